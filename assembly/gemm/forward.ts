@@ -1,0 +1,31 @@
+import { DEPTH_BLOCK } from "../records";
+import { panel4x8 } from "./panel4x8";
+import { panelRows } from "./rows";
+
+/**
+ * z[rows, outputs] = x[rows, inputs] · w[inputs, outputs] + bias[outputs] (none where `bias` is 0).
+ * w lies in panels [outputs / 8][inputs padded to 4][8]. ldz and ldx are in bytes.
+ */
+export function denseForward(
+  z: usize, ldz: usize, x: usize, ldx: usize, w: usize, bias: usize, rows: i32, inputs: i32, outputs: i32,
+): void {
+  const panels = (outputs + 7) >> 3;
+  const stride = <usize>((inputs + 3) & ~3) << 5;
+  const biasStep = select<usize>(32, 0, bias != 0);
+  const whole = rows & ~3;
+  if (whole) {
+    for (let k = 0; k < inputs; k += DEPTH_BLOCK) {
+      const depth = min(DEPTH_BLOCK, inputs - k);
+      const first = k == 0, last = k + depth == inputs;
+      const xk = x + (<usize>k << 2);
+      let zp = z, wp = w + (<usize>k << 5), bp = bias;
+      for (let p = 0; p < panels; p++) {
+        panel4x8(zp, ldz, xk, ldx, wp, bp, whole, depth, first, last);
+        zp += 32; wp += stride; bp += biasStep;
+      }
+    }
+  }
+  if (rows > whole) {
+    panelRows(z + whole * ldz, ldz, x + whole * ldx, ldx, w, stride, bias, rows - whole, panels, inputs, true, true);
+  }
+}

@@ -1,0 +1,91 @@
+import { flush } from "../math";
+import { DEPTH_BLOCK } from "../records";
+import { panel4x8 } from "./panel4x8";
+import { panelRows } from "./rows";
+
+/**
+ * dx[rows, inputs] = dz[rows, outputs] · wᵀ. The panels of w are turned block by block into `scratch`, which then
+ * serves all rows as a packed panel; a single row turns them in registers. lddx and lddz are in bytes.
+ */
+export function denseInputGradient(
+  dx: usize, lddx: usize, dz: usize, lddz: usize, w: usize, rows: i32, inputs: i32, outputs: i32, scratch: usize,
+): void {
+  const stride = <usize>((inputs + 3) & ~3) << 5;
+  if (rows == 1) {
+    for (let i = 0; i < inputs; i += 4) {
+      inputGradientRow1x4(dx, dz, w, stride, outputs);
+      dx += 16; w += 128;
+    }
+    // The row is padded to 8: what the blocks of 4 leave is zero already, as every padding is.
+    return;
+  }
+  const whole = rows & ~3;
+  for (let k = 0; k < outputs; k += DEPTH_BLOCK) {
+    const depth = min(DEPTH_BLOCK, outputs - k);
+    const first = k == 0, last = k + depth == outputs;
+    const dzk = dz + (<usize>k << 2);
+    const wk = w + <usize>(k >> 3) * stride;
+    for (let i = 0; i < inputs; i += 8) {
+      const from = wk + (<usize>i << 5), to = dx + (<usize>i << 2);
+      turnPanels(scratch, from, stride, (depth + 7) >> 3, inputs - i > 4);
+      panel4x8(to, lddx, dzk, lddz, scratch, 0, whole, depth, first, last);
+      if (rows > whole) {
+        panelRows(to + whole * lddx, lddx, dzk + whole * lddz, lddz, scratch, 0, 0, rows - whole, 1, depth, first, last);
+      }
+    }
+  }
+}
+
+/** Four inputs of one row: dx[4] = Σ over ascending o of dz[o] · w[4, o], four o's turned at a time. */
+function inputGradientRow1x4(dx: usize, dz: usize, w: usize, stride: usize, outputs: i32): void {
+  let sum = f32x4.splat(0);
+  for (; outputs > 4; outputs -= 8) {
+    sum = addTurned4x4(sum, dz, w, 4);
+    sum = addTurned4x4(sum, dz + 16, w + 16, min(outputs - 4, 4));
+    dz += 32; w += stride;
+  }
+  if (outputs > 0) sum = addTurned4x4(sum, dz, w, outputs);
+  v128.store(dx, flush(sum));
+}
+
+/** sum + Σ dz[j] · w[·, j] over j < terms ≤ 4, w[4, 4] with rows 32 bytes apart. */
+// @ts-ignore: decorator
+@inline
+function addTurned4x4(sum: v128, dz: usize, w: usize, terms: i32): v128 {
+  const r0 = v128.load(w), r1 = v128.load(w, 32), r2 = v128.load(w, 64), r3 = v128.load(w, 96);
+  const t0 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5), t1 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
+  const t2 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7), t3 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
+  sum = f32x4.add(sum, f32x4.mul(v128.load32_splat(dz), v128.shuffle<f32>(t0, t1, 0, 1, 4, 5)));
+  if (terms > 1) sum = f32x4.add(sum, f32x4.mul(v128.load32_splat(dz, 4), v128.shuffle<f32>(t0, t1, 2, 3, 6, 7)));
+  if (terms > 2) sum = f32x4.add(sum, f32x4.mul(v128.load32_splat(dz, 8), v128.shuffle<f32>(t2, t3, 0, 1, 4, 5)));
+  if (terms > 3) sum = f32x4.add(sum, f32x4.mul(v128.load32_splat(dz, 12), v128.shuffle<f32>(t2, t3, 2, 3, 6, 7)));
+  return sum;
+}
+
+/** to[8 · panels][8] = the eight inputs at `w` in `panels` panels, turned. Only four inputs where `wide` is false; the rest is zero. */
+function turnPanels(to: usize, w: usize, stride: usize, panels: i32, wide: bool): void {
+  for (; panels > 0; panels--) {
+    turn4x4(to, w);
+    turn4x4(to + 128, w + 16);
+    if (wide) {
+      turn4x4(to + 16, w + 128);
+      turn4x4(to + 144, w + 144);
+    } else {
+      for (let i: usize = 16; i < 256; i += 32) v128.store(to + i, f32x4.splat(0));
+    }
+    to += 256; w += stride;
+  }
+}
+
+/** to[4, 4] = from[4, 4] turned, the rows of both 32 bytes apart. */
+// @ts-ignore: decorator
+@inline
+function turn4x4(to: usize, from: usize): void {
+  const r0 = v128.load(from), r1 = v128.load(from, 32), r2 = v128.load(from, 64), r3 = v128.load(from, 96);
+  const t0 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5), t1 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
+  const t2 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7), t3 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
+  v128.store(to, v128.shuffle<f32>(t0, t1, 0, 1, 4, 5));
+  v128.store(to, v128.shuffle<f32>(t0, t1, 2, 3, 6, 7), 32);
+  v128.store(to, v128.shuffle<f32>(t2, t3, 0, 1, 4, 5), 64);
+  v128.store(to, v128.shuffle<f32>(t2, t3, 2, 3, 6, 7), 96);
+}

@@ -1,0 +1,146 @@
+import { flush } from "../math";
+
+// The rows that a multiple of four leaves over, one to three, over `panels` panels that lie `stride` bytes apart: few rows
+// give too few independent sums to hide the latency of an addition, so these take several panels at once.
+// Arguments and the order of each sum are as in panel4x8.
+
+/** c[rows, 8 · panels] = a[rows, depth] · b + bias for 1 ≤ rows ≤ 3. */
+export function panelRows(
+  c: usize, ldc: usize, a: usize, lda: usize, b: usize, stride: usize, bias: usize,
+  rows: i32, panels: i32, depth: i32, first: bool, last: bool,
+): void {
+  if (rows == 1) {
+    for (; panels >= 4; panels -= 4) {
+      row1x32(c, a, b, stride, bias, depth, first, last);
+      c += 128; b += stride << 2; bias += select<usize>(128, 0, bias != 0);
+    }
+    for (; panels > 0; panels--) {
+      row1x8(c, a, b, bias, depth, first, last);
+      c += 32; b += stride; bias += select<usize>(32, 0, bias != 0);
+    }
+  } else if (rows == 2) {
+    for (; panels > 1; panels -= 2) {
+      rows2x16(c, ldc, a, lda, b, stride, bias, depth, first, last);
+      c += 64; b += stride << 1; bias += select<usize>(64, 0, bias != 0);
+    }
+    if (panels) {
+      row1x8(c, a, b, bias, depth, first, last);
+      row1x8(c + ldc, a + lda, b, bias, depth, first, last);
+    }
+  } else {
+    for (; panels > 0; panels--) {
+      rows3x8(c, ldc, a, lda, b, bias, depth, first, last);
+      c += 32; b += stride; bias += select<usize>(32, 0, bias != 0);
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function finish(c: usize, sum: v128, bias: usize, last: bool): void {
+  if (last) {
+    if (bias) sum = f32x4.add(sum, v128.load(bias));
+    sum = flush(sum);
+  }
+  v128.store(c, sum);
+}
+
+function row1x8(c: usize, a: usize, b: usize, bias: usize, depth: i32, first: bool, last: bool): void {
+  let c0 = f32x4.splat(0), c1 = c0;
+  if (!first) { c0 = v128.load(c); c1 = v128.load(c, 16); }
+  const end = b + (<usize>depth << 5);
+  for (; b < end; b += 32) {
+    const x = v128.load32_splat(a);
+    c0 = f32x4.add(c0, f32x4.mul(x, v128.load(b)));
+    c1 = f32x4.add(c1, f32x4.mul(x, v128.load(b, 16)));
+    a += 4;
+  }
+  finish(c, c0, bias, last);
+  finish(c + 16, c1, select<usize>(bias + 16, 0, bias != 0), last);
+}
+
+function row1x32(c: usize, a: usize, b: usize, stride: usize, bias: usize, depth: i32, first: bool, last: bool): void {
+  let c0 = f32x4.splat(0), c1 = c0, c2 = c0, c3 = c0, c4 = c0, c5 = c0, c6 = c0, c7 = c0;
+  if (!first) {
+    c0 = v128.load(c); c1 = v128.load(c, 16); c2 = v128.load(c, 32); c3 = v128.load(c, 48);
+    c4 = v128.load(c, 64); c5 = v128.load(c, 80); c6 = v128.load(c, 96); c7 = v128.load(c, 112);
+  }
+  const end = b + (<usize>depth << 5);
+  let p1 = b + stride, p2 = p1 + stride, p3 = p2 + stride;
+  for (; b < end; b += 32) {
+    const x = v128.load32_splat(a);
+    c0 = f32x4.add(c0, f32x4.mul(x, v128.load(b)));
+    c1 = f32x4.add(c1, f32x4.mul(x, v128.load(b, 16)));
+    c2 = f32x4.add(c2, f32x4.mul(x, v128.load(p1)));
+    c3 = f32x4.add(c3, f32x4.mul(x, v128.load(p1, 16)));
+    c4 = f32x4.add(c4, f32x4.mul(x, v128.load(p2)));
+    c5 = f32x4.add(c5, f32x4.mul(x, v128.load(p2, 16)));
+    c6 = f32x4.add(c6, f32x4.mul(x, v128.load(p3)));
+    c7 = f32x4.add(c7, f32x4.mul(x, v128.load(p3, 16)));
+    a += 4; p1 += 32; p2 += 32; p3 += 32;
+  }
+  const step = select<usize>(16, 0, bias != 0);
+  finish(c, c0, bias, last); bias += step;
+  finish(c + 16, c1, bias, last); bias += step;
+  finish(c + 32, c2, bias, last); bias += step;
+  finish(c + 48, c3, bias, last); bias += step;
+  finish(c + 64, c4, bias, last); bias += step;
+  finish(c + 80, c5, bias, last); bias += step;
+  finish(c + 96, c6, bias, last); bias += step;
+  finish(c + 112, c7, bias, last);
+}
+
+function rows2x16(
+  c: usize, ldc: usize, a: usize, lda: usize, b: usize, stride: usize, bias: usize, depth: i32, first: bool, last: bool,
+): void {
+  let c0 = f32x4.splat(0), c1 = c0, c2 = c0, c3 = c0, d0 = c0, d1 = c0, d2 = c0, d3 = c0;
+  const d = c + ldc;
+  if (!first) {
+    c0 = v128.load(c); c1 = v128.load(c, 16); c2 = v128.load(c, 32); c3 = v128.load(c, 48);
+    d0 = v128.load(d); d1 = v128.load(d, 16); d2 = v128.load(d, 32); d3 = v128.load(d, 48);
+  }
+  const end = b + (<usize>depth << 5);
+  let p = b + stride, a1 = a + lda;
+  for (; b < end; b += 32) {
+    const b0 = v128.load(b), b1 = v128.load(b, 16), b2 = v128.load(p), b3 = v128.load(p, 16);
+    let x = v128.load32_splat(a);
+    c0 = f32x4.add(c0, f32x4.mul(x, b0)); c1 = f32x4.add(c1, f32x4.mul(x, b1));
+    c2 = f32x4.add(c2, f32x4.mul(x, b2)); c3 = f32x4.add(c3, f32x4.mul(x, b3));
+    x = v128.load32_splat(a1);
+    d0 = f32x4.add(d0, f32x4.mul(x, b0)); d1 = f32x4.add(d1, f32x4.mul(x, b1));
+    d2 = f32x4.add(d2, f32x4.mul(x, b2)); d3 = f32x4.add(d3, f32x4.mul(x, b3));
+    a += 4; a1 += 4; p += 32;
+  }
+  const step = select<usize>(16, 0, bias != 0);
+  finish(c, c0, bias, last); finish(d, d0, bias, last); bias += step;
+  finish(c + 16, c1, bias, last); finish(d + 16, d1, bias, last); bias += step;
+  finish(c + 32, c2, bias, last); finish(d + 32, d2, bias, last); bias += step;
+  finish(c + 48, c3, bias, last); finish(d + 48, d3, bias, last);
+}
+
+function rows3x8(
+  c: usize, ldc: usize, a: usize, lda: usize, b: usize, bias: usize, depth: i32, first: bool, last: bool,
+): void {
+  let c0 = f32x4.splat(0), c1 = c0, d0 = c0, d1 = c0, e0 = c0, e1 = c0;
+  const d = c + ldc, e = d + ldc;
+  if (!first) {
+    c0 = v128.load(c); c1 = v128.load(c, 16);
+    d0 = v128.load(d); d1 = v128.load(d, 16);
+    e0 = v128.load(e); e1 = v128.load(e, 16);
+  }
+  const end = b + (<usize>depth << 5);
+  let a1 = a + lda, a2 = a1 + lda;
+  for (; b < end; b += 32) {
+    const b0 = v128.load(b), b1 = v128.load(b, 16);
+    let x = v128.load32_splat(a);
+    c0 = f32x4.add(c0, f32x4.mul(x, b0)); c1 = f32x4.add(c1, f32x4.mul(x, b1));
+    x = v128.load32_splat(a1);
+    d0 = f32x4.add(d0, f32x4.mul(x, b0)); d1 = f32x4.add(d1, f32x4.mul(x, b1));
+    x = v128.load32_splat(a2);
+    e0 = f32x4.add(e0, f32x4.mul(x, b0)); e1 = f32x4.add(e1, f32x4.mul(x, b1));
+    a += 4; a1 += 4; a2 += 4;
+  }
+  finish(c, c0, bias, last); finish(d, d0, bias, last); finish(e, e0, bias, last);
+  bias += select<usize>(16, 0, bias != 0);
+  finish(c + 16, c1, bias, last); finish(d + 16, d1, bias, last); finish(e + 16, e1, bias, last);
+}

@@ -1,0 +1,8 @@
+// The numeric core: what TypeScript calls. It imports nothing but its memory.
+export { run } from "./execute";
+export { fillNormal, fillPanelsNormal, fillPanelsUniform, fillUniform, shuffle } from "./random";
+
+/** The first byte that the core itself does not use. */
+export function heapBase(): usize {
+  return __heap_base;
+}

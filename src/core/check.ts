@@ -1,0 +1,53 @@
+import { DeltawasmError, show } from "./errors";
+
+// Checks of single arguments. `name` is the argument as the user wrote it, in the message.
+
+/** A finite number in a range; `above` excludes its end, `min` and `max` include it. */
+export function checkNumber(name: string, value: unknown, range: { above?: number; min?: number; max?: number; below?: number } = {}): number {
+  const limits = [
+    range.above === undefined ? "" : `greater than ${range.above}`,
+    range.min === undefined ? "" : `at least ${range.min}`,
+    range.below === undefined ? "" : `less than ${range.below}`,
+    range.max === undefined ? "" : `at most ${range.max}`,
+  ].filter(Boolean).join(" and ");
+  const expected = limits ? `a finite number ${limits}` : "a finite number";
+  if (typeof value !== "number") throw new DeltawasmError("type", `${name}: expected ${expected}, got ${show(value)}`);
+  const inside = Number.isFinite(value) && value > (range.above ?? -Infinity) && value >= (range.min ?? -Infinity)
+    && value < (range.below ?? Infinity) && value <= (range.max ?? Infinity);
+  if (!inside) throw new DeltawasmError("range", `${name}: expected ${expected}, got ${show(value)}`);
+  return value;
+}
+
+/** A whole number in [min, max]. */
+export function checkInteger(name: string, value: unknown, min: number, max = Number.MAX_SAFE_INTEGER): number {
+  const expected = max === Number.MAX_SAFE_INTEGER ? `a whole number, at least ${min}` : `a whole number from ${min} to ${max}`;
+  if (typeof value !== "number") throw new DeltawasmError("type", `${name}: expected ${expected}, got ${show(value)}`);
+  if (!Number.isInteger(value) || value < min || value > max) {
+    throw new DeltawasmError("range", `${name}: expected ${expected}, got ${show(value)}`);
+  }
+  return value;
+}
+
+/** One of a set of names. */
+export function checkName<Name extends string>(name: string, value: unknown, names: readonly Name[]): Name {
+  if (typeof value === "string" && (names as readonly string[]).includes(value)) return value as Name;
+  throw new DeltawasmError("unknown", `${name}: expected one of ${names.join(", ")}, got ${show(value)}`);
+}
+
+export function checkBoolean(name: string, value: unknown): boolean {
+  if (typeof value === "boolean") return value;
+  throw new DeltawasmError("type", `${name}: expected true or false, got ${show(value)}`);
+}
+
+/** A plain object with no keys but `keys`: a misspelt option is an error, not a default. */
+export function checkOptions(name: string, value: unknown, keys: readonly string[]): Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new DeltawasmError("type", `${name}: expected an object, got ${show(value)}`);
+  }
+  for (const key of Object.keys(value)) {
+    if (!keys.includes(key)) {
+      throw new DeltawasmError("unknown", `${name}.${key}: no such option; there ${keys.length === 1 ? "is" : "are"} ${keys.join(", ") || "none"}`);
+    }
+  }
+  return value as Record<string, unknown>;
+}

@@ -1,0 +1,51 @@
+/** What went wrong, for programs. The message says the same to people. */
+export type ErrorCode =
+  /** An argument is of the wrong type (text for a number, a sparse array …). */
+  | "type"
+  /** A number is outside the range that the argument allows. */
+  | "range"
+  /** Lengths, rows or columns don't fit the network or one another. */
+  | "shape"
+  /** Data holds NaN or ±Infinity. */
+  | "nonFinite"
+  /** A class label is not an integer between 0 and the number of classes − 1. */
+  | "label"
+  /** There are no rows to work on. */
+  | "empty"
+  /** A name (layer, activation, loss, optimizer …) or an option is not known. */
+  | "unknown"
+  /** Options that exclude one another, such as a loss that the network's last activation doesn't fit. */
+  | "conflict"
+  /** The network or trainer was disposed. */
+  | "disposed"
+  /** A `fit` of the same trainer is still running. */
+  | "busy"
+  /** More memory than the engine can give. */
+  | "memory"
+  /** The loss, a gradient or a weight became NaN or infinite. */
+  | "diverged"
+  /** The engine asked for can't run here. */
+  | "engine"
+  /** A file is damaged, or not what it should be. */
+  | "file";
+
+/** Every error that deltawasm throws on purpose. `code` is stable; `message` names the argument, what was expected and what came. */
+export class DeltawasmError extends Error {
+  override readonly name = "DeltawasmError";
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** How a wrong value is shown in a message: short, and of a recognisable type. */
+export function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 37)}…` : value);
+  if (typeof value === "function") return "a function";
+  if (ArrayBuffer.isView(value)) return `${value.constructor.name} of ${(value as unknown as ArrayLike<unknown>).length ?? value.byteLength}`;
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value === "object" && value !== null) return "an object";
+  return Object.is(value, -0) ? "-0" : String(value);
+}

@@ -1,0 +1,63 @@
+import { instantiate } from "@assemblyscript/loader";
+import { splitSeed } from "../reference/random";
+import type { Engine } from "./engine";
+import { DeltawasmError } from "./errors";
+import { gibibytes, Heap } from "./heap";
+
+const PAGE = 65536;
+
+/** What assembly/index.ts exports. */
+interface CoreExports {
+  heapBase(): number;
+  run(state: number, records: number, count: number, repeats: number): number;
+  shuffle(order: number, count: number, seedLow: number, seedHigh: number, stream: number, step: number): void;
+  fillNormal: Fill;
+  fillUniform: Fill;
+  fillPanelsNormal: FillPanels;
+  fillPanelsUniform: FillPanels;
+}
+
+type Fill = (
+  x: number, count: number, a: number, b: number, seedLow: number, seedHigh: number, stream: number, step: number, index: number,
+) => void;
+type FillPanels = (
+  w: number, inputs: number, outputs: number, a: number, b: number,
+  seedLow: number, seedHigh: number, stream: number, step: number, index: number,
+) => void;
+
+/** The engine on the WebAssembly core. Rejects with what WebAssembly throws where the module can't be compiled. */
+export async function createWasmEngine(source: WebAssembly.Module | BufferSource | PromiseLike<Response>): Promise<Engine> {
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: PAGE });
+  const { instance } = await instantiate(source as WebAssembly.Module, { env: { memory } });
+  // The loader's wrappers cost as much as a small kernel does; the exports are plain functions of numbers.
+  const core = instance.exports as unknown as CoreExports;
+  const heap = new Heap(core.heapBase(), (bytes) => {
+    const missing = Math.ceil((bytes - memory.buffer.byteLength) / PAGE);
+    if (missing > 0) grow(memory, missing);
+    const { buffer } = memory;
+    return { f: new Float32Array(buffer), i: new Int32Array(buffer), d: new Float64Array(buffer) };
+  });
+  return {
+    kind: "wasm",
+    heap,
+    run: core.run,
+    shuffle: (order, count, { seed, stream, step }) => core.shuffle(order, count, ...splitSeed(seed), stream, step),
+    fillNormal: (x, count, mean, deviation, { seed, stream, step }) =>
+      core.fillNormal(x, count, mean, deviation, ...splitSeed(seed), stream, step, 0),
+    fillUniform: (x, count, low, high, { seed, stream, step }) =>
+      core.fillUniform(x, count, low, high, ...splitSeed(seed), stream, step, 0),
+    fillPanelsNormal: (w, inputs, outputs, mean, deviation, { seed, stream, step }) =>
+      core.fillPanelsNormal(w, inputs, outputs, mean, deviation, ...splitSeed(seed), stream, step, 0),
+    fillPanelsUniform: (w, inputs, outputs, low, high, { seed, stream, step }) =>
+      core.fillPanelsUniform(w, inputs, outputs, low, high, ...splitSeed(seed), stream, step, 0),
+  };
+}
+
+function grow(memory: WebAssembly.Memory, pages: number): void {
+  try {
+    memory.grow(pages);
+  } catch {
+    const wanted = gibibytes(memory.buffer.byteLength + pages * PAGE);
+    throw new DeltawasmError("memory", `WebAssembly got no memory of ${wanted} GiB: use a smaller network, batch size or data set`);
+  }
+}

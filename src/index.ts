@@ -1,0 +1,20 @@
+export { init, type InitOptions } from "./core/init";
+export { DeltawasmError, type ErrorCode } from "./core/errors";
+export type { Numbers, Rows, Labels } from "./data/rows";
+export { Network, type Inspection, type NamedTensor } from "./network/network";
+export type { NetworkSpec } from "./network/graph";
+export type { LayerSpec } from "./network/layers";
+export { dense, type DenseOptions, type DenseSpec } from "./network/layers/dense";
+export { activation, type ActivationLayerSpec } from "./network/layers/activation";
+export type { ActivationName, ActivationOption, ActivationOptions, ActivationSpec } from "./network/activations";
+export type { Initializer, InitializerName, InitializerOptions, InitializerSpec } from "./network/initialisers";
+export { Trainer, type TrainerOptions } from "./training/trainer";
+export type { Data } from "./training/dataBlock";
+export type { Evaluation } from "./training/evaluate";
+export type { EpochReport, FitOptions, History, Progress } from "./training/fitOptions";
+export type { LossName, LossOption, LossOptions, LossSpec } from "./training/losses";
+export {
+  adagrad, adam, adamW, momentum, nesterov, rmsprop, sgd,
+  type OptimizerName, type OptimizerOption, type OptimizerOptions, type OptimizerSpec,
+} from "./training/optimizers";
+export { gradientCheck, type GradientCheck, type GradientCheckBatch } from "./training/gradientCheck";

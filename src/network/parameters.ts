@@ -1,0 +1,41 @@
+import { PANEL } from "../../assembly/records";
+import type { Heap } from "../core/heap";
+import type { Parameter } from "./graph";
+
+/** Elements of a tensor. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+/**
+ * The place of element (output, input) of a parameter in the flat vector; a vector has the input 0 alone.
+ * Matrices lie in panels [outputs / 8][inputs padded to 4][8].
+ */
+export function elementOffset({ kind, shape, offset }: Parameter, output: number, input: number): number {
+  if (kind === "vector") return offset + output;
+  const stride = Math.ceil(shape[1] / 4) * 4 * PANEL;
+  return offset + Math.floor(output / PANEL) * stride + input * PANEL + (output % PANEL);
+}
+
+function eachElement(parameter: Parameter, visit: (logical: number, flat: number) => void): void {
+  const [outputs, inputs = 1] = parameter.shape;
+  for (let o = 0; o < outputs; o++) {
+    for (let i = 0; i < inputs; i++) visit(o * inputs + i, elementOffset(parameter, o, i));
+  }
+}
+
+/** A copy of one parameter in its logical order, from the flat vector at `block`. */
+export function readParameter(heap: Heap, block: number, parameter: Parameter): Float32Array {
+  const data = new Float32Array(sizeOf(parameter.shape));
+  eachElement(parameter, (logical, flat) => {
+    data[logical] = heap.f[block / 4 + flat];
+  });
+  return data;
+}
+
+/** Writes one parameter, given in its logical order, into the flat vector at `block`. */
+export function writeParameter(heap: Heap, block: number, parameter: Parameter, data: ArrayLike<number>): void {
+  eachElement(parameter, (logical, flat) => {
+    heap.f[block / 4 + flat] = data[logical];
+  });
+}

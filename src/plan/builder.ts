@@ -1,0 +1,84 @@
+import { DEPTH_BLOCK, PANEL } from "../../assembly/records";
+import type { Heap } from "../core/heap";
+
+/** A matrix of `rows` up to the plan's capacity by `cols`, its rows `ld` floats apart; the padding is zero. */
+export interface Tensor {
+  address: number;
+  cols: number;
+  ld: number;
+  /** The gradient of the loss by this tensor, of the same layout; 0 where nobody asks for it. */
+  gradient: number;
+  /** A backward operation reads it, so nothing may be computed in its place. */
+  saved: boolean;
+}
+
+/**
+ * Row stride in floats: whole panels, and an odd number of cache lines where it is whole lines, so that walking down a column
+ * does not land on a few sets of the L1 cache.
+ */
+export function rowStride(cols: number): number {
+  const padded = Math.ceil(cols / PANEL) * PANEL;
+  return padded % 32 === 0 ? padded + 16 : padded;
+}
+
+/**
+ * Collects the operations of a plan and lays out its memory, from `base` upwards. A plan is built twice: from base 0 to learn its
+ * size, and again at the address of the block that was allocated for it.
+ */
+export class PlanBuilder {
+  readonly capacity: number;
+  readonly training: boolean;
+  readonly forward: Int32Array[] = [];
+  /** In the order of execution: each layer puts its own before those of the layers below. */
+  readonly backward: Int32Array[] = [];
+  #next: number;
+  #scratch = 0;
+  readonly #constants: { address: number; value: number }[] = [];
+
+  constructor(base: number, capacity: number, training: boolean) {
+    this.#next = base;
+    this.capacity = capacity;
+    this.training = training;
+  }
+
+  /** First byte after all that was reserved. */
+  get end(): number {
+    return this.#next;
+  }
+
+  /** Room for `bytes`, at a cache line. */
+  reserve(bytes: number): number {
+    const address = this.#next;
+    this.#next += Math.ceil(bytes / 64) * 64;
+    return address;
+  }
+
+  tensor(cols: number, hasGradient: boolean): Tensor {
+    const ld = rowStride(cols);
+    const bytes = this.capacity * ld * 4;
+    return { address: this.reserve(bytes), cols, ld, gradient: hasGradient && this.training ? this.reserve(bytes) : 0, saved: false };
+  }
+
+  /** The address of a 64-bit constant. */
+  constant(value: number): number {
+    const address = this.reserve(8);
+    this.#constants.push({ address, value });
+    return address;
+  }
+
+  /** Room for a turned panel, shared by all operations. */
+  scratch(): number {
+    this.#scratch ||= this.reserve(DEPTH_BLOCK * PANEL * 4);
+    return this.#scratch;
+  }
+
+  /** Writes the constants to memory; the records are written by `writeRecords`. */
+  writeConstants(heap: Heap): void {
+    for (const { address, value } of this.#constants) heap.d[address / 8] = value;
+  }
+}
+
+/** Writes records one after the other. */
+export function writeRecords(heap: Heap, address: number, records: readonly Int32Array[]): void {
+  records.forEach((words, n) => heap.i.set(words, address / 4 + n * words.length));
+}

@@ -1,0 +1,77 @@
+import { checkBoolean, checkInteger, checkOptions } from "../core/check";
+import { DeltawasmError, show } from "../core/errors";
+import type { Data } from "./dataBlock";
+import type { Evaluation } from "./evaluate";
+
+/** How far a training has come. */
+export interface Progress {
+  /** From 1. */
+  epoch: number;
+  epochs: number;
+  /** Steps done in this epoch. */
+  step: number;
+  steps: number;
+  /** Mean loss of the last batch. */
+  loss: number;
+}
+
+/** What an epoch has given. */
+export interface EpochReport {
+  /** From 1, in this call. */
+  epoch: number;
+  /** Mean loss over the epoch's rows, each as it was when its batch came, without l1 and l2. */
+  loss: number;
+  /** Time of the epoch without its validation. */
+  seconds: number;
+  /** After the epoch, where validation data are given. */
+  validation?: Evaluation;
+}
+
+/** What a training has given. */
+export interface History {
+  epochs: EpochReport[];
+  stopped: "completed" | "aborted";
+}
+
+/** Options of `fit` and `epochs`. */
+export interface FitOptions {
+  /** Times that all rows are gone through. Default 10. */
+  epochs?: number;
+  /** Rows of a step; the last step of an epoch takes what is left. Default 32. */
+  batchSize?: number;
+  /** Whether each epoch takes the rows in a new random order. Default true. */
+  shuffle?: boolean;
+  /** Evaluated after each epoch. */
+  validation?: Data;
+  /** Ends the training within a slice. */
+  signal?: AbortSignal;
+  /** Called after each epoch, and awaited. */
+  onEpoch?: (report: EpochReport) => void | Promise<void>;
+  /** Called after each slice of a few milliseconds. */
+  onProgress?: (progress: Progress) => void;
+}
+
+interface Settings extends FitOptions {
+  epochs: number;
+  batchSize: number;
+  shuffle: boolean;
+}
+
+/** Checks the options and fills the defaults in. @throws DeltawasmError type, range, unknown */
+export function checkFitOptions(options: FitOptions): Settings {
+  checkOptions("options", options, ["epochs", "batchSize", "shuffle", "validation", "signal", "onEpoch", "onProgress"]);
+  for (const name of ["onEpoch", "onProgress"] as const) {
+    if (options[name] !== undefined && typeof options[name] !== "function") {
+      throw new DeltawasmError("type", `options.${name}: expected a function, got ${show(options[name])}`);
+    }
+  }
+  if (options.signal !== undefined && typeof options.signal?.aborted !== "boolean") {
+    throw new DeltawasmError("type", `options.signal: expected an AbortSignal, got ${show(options.signal)}`);
+  }
+  return {
+    ...options,
+    epochs: checkInteger("options.epochs", options.epochs ?? 10, 1),
+    batchSize: checkInteger("options.batchSize", options.batchSize ?? 32, 1, 2 ** 20),
+    shuffle: checkBoolean("options.shuffle", options.shuffle ?? true),
+  };
+}

@@ -1,0 +1,113 @@
+import { State } from "../../assembly/records";
+import { checkInteger, checkOptions } from "../core/check";
+import { DeltawasmError } from "../core/errors";
+import type { Labels, Rows } from "../data/rows";
+import { Network } from "../network/network";
+import { elementOffset, sizeOf } from "../network/parameters";
+import { createReferenceEngine } from "../reference/engine";
+import { checkBatch, loadBatch } from "./batch";
+import { type LossOption, resolveLoss } from "./losses";
+import { resolveOptimizer } from "./optimizers";
+import { createSetup, createTrainingPlan } from "./plan";
+import { yieldToHost } from "./slices";
+
+/** What is checked. */
+export interface GradientCheckBatch {
+  x: Rows;
+  y: Rows | Labels;
+  loss: LossOption;
+  /** Parameters to check of each tensor, spread evenly. Default 200; Infinity for all. */
+  samples?: number;
+}
+
+/** The worst of the gradients that were checked. */
+export interface GradientCheck {
+  /** |analytic − numeric| relative to the larger of the two, or to a thousandth of the largest gradient where both are smaller. */
+  maxRelativeError: number;
+  /** Where it is. */
+  worst: { parameter: string; index: number; analytic: number; numeric: number };
+  /** Gradients that were checked. */
+  checked: number;
+}
+
+/** Steps tried from large to small: a large one is the most exact unless a kink (relu, huber …) lies within it. */
+const STEPS = [1e-3, 1e-5, 1e-6];
+/** No step is tried after one that agrees as well as this. */
+const AGREES = 1e-8;
+
+/**
+ * Compares the gradients of backpropagation with central differences of fourth order, all in 64-bit floats: a
+ * correct network gives about 1e-9. The network itself is only read.
+ *
+ * @throws DeltawasmError as `Trainer` and `step`
+ *
+ * @example
+ * const { maxRelativeError, worst } = await gradientCheck(network, { x, y, loss: "crossEntropy" });
+ */
+export async function gradientCheck(network: Network, batch: GradientCheckBatch): Promise<GradientCheck> {
+  network.assertUsable();
+  checkOptions("batch", batch, ["x", "y", "loss", "samples"]);
+  const samples = batch.samples === Infinity ? Infinity : checkInteger("batch.samples", batch.samples ?? 200, 1);
+  const copy = Network.createOn(createReferenceEngine("float64"), network.spec);
+  copy.setParameters(network.parameters());
+  const { graph, engine } = copy;
+  const loss = resolveLoss("batch.loss", batch.loss, graph);
+  const targets = checkBatch(batch.x, batch.y, copy, loss.name);
+  const setup = createSetup(copy, loss, resolveOptimizer("optimizer", "sgd"), false, false);
+  const plan = createTrainingPlan(copy, setup, targets.rows, targets.areLabels);
+  loadBatch(copy, plan, setup.block, batch.x, batch.y, targets);
+  const { f, d } = engine.heap;
+
+  const lossNow = () => {
+    if (engine.run(setup.block, plan.loss.address, plan.loss.count, 1) === 0) {
+      throw new DeltawasmError("diverged", "batch: its loss is not finite: scale the data, or start from smaller weights");
+    }
+    return d[setup.block / 8 + State.loss];
+  };
+  lossNow();
+  engine.run(setup.block, plan.gradient.address, plan.gradient.count, 1);
+  const first = setup.gradients / 4;
+  const gradients = Float64Array.from(f.subarray(first, first + graph.length));
+  const floor = gradients.reduce((largest, g) => Math.max(largest, Math.abs(g)), 0) / 1000;
+
+  const result: GradientCheck = { maxRelativeError: 0, worst: { parameter: "", index: 0, analytic: 0, numeric: 0 }, checked: 0 };
+  for (const parameter of graph.parameters) {
+    const size = sizeOf(parameter.shape);
+    const stride = Math.max(1, size / samples);
+    for (let n = 0; Math.floor(n) < size; n += stride) {
+      const index = Math.floor(n);
+      const inputs = parameter.shape[1] ?? 1;
+      const flat = elementOffset(parameter, Math.floor(index / inputs), index % inputs);
+      const analytic = gradients[flat];
+      const [error, numeric] = disagreement(f, copy.parameterBlock / 4 + flat, lossNow, analytic, floor);
+      result.checked++;
+      if (error >= result.maxRelativeError) {
+        result.maxRelativeError = error;
+        result.worst = { parameter: parameter.name, index, analytic, numeric };
+      }
+      if (result.checked % 64 === 0) await yieldToHost();
+    }
+  }
+  return result;
+}
+
+/** The smallest relative error over the steps, and the difference quotient that has it. */
+function disagreement(
+  f: Float32Array | Float64Array, at: number, lossNow: () => number, analytic: number, floor: number,
+): [error: number, numeric: number] {
+  const value = f[at];
+  const lossAt = (shift: number) => {
+    f[at] = value + shift;
+    return lossNow();
+  };
+  let best: [number, number] = [Infinity, NaN];
+  for (const h of STEPS) {
+    const numeric = (8 * (lossAt(h) - lossAt(-h)) - (lossAt(2 * h) - lossAt(-2 * h))) / (12 * h);
+    const size = Math.max(Math.abs(analytic), Math.abs(numeric), floor);
+    const error = size === 0 ? 0 : Math.abs(analytic - numeric) / size;
+    if (error < best[0]) best = [error, numeric];
+    if (best[0] <= AGREES) break;
+  }
+  f[at] = value;
+  return best;
+}

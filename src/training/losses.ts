@@ -1,0 +1,63 @@
+import { LossKind } from "../../assembly/records";
+import { checkName, checkNumber, checkOptions } from "../core/check";
+import { DeltawasmError } from "../core/errors";
+import type { Graph } from "../network/graph";
+
+/** Options of the losses. a is an output, y its target; all are means over the rows of a batch. */
+export interface LossOptions {
+  /** ½ Σ (a − y)² over the outputs: the textbook's. */
+  squaredError: NoOptions;
+  /** (a − y)², mean over the outputs. */
+  meanSquaredError: NoOptions;
+  /** |a − y|, mean over the outputs. */
+  meanAbsoluteError: NoOptions;
+  /** ½ (a − y)² up to |a − y| = `delta` (default 1), a straight line beyond; mean over the outputs. Huber 1964. */
+  huber: { delta?: number };
+  /** −y ln a − (1 − y) ln(1 − a), summed over independent outputs; computed from the pre-activation of a final sigmoid. */
+  binaryCrossEntropy: NoOptions;
+  /** −ln a[label], or −Σ y ln a for rows of probabilities; computed from the pre-activation of a final softmax. */
+  crossEntropy: NoOptions;
+}
+
+type NoOptions = Record<never, never>;
+
+export type LossName = keyof LossOptions;
+
+/** A loss with its options, as plain data. */
+export type LossSpec = { [Name in LossName]: { type: Name } & LossOptions[Name] }[LossName];
+
+/** A name, or a name with options. */
+export type LossOption = LossName | LossSpec;
+
+/** A loss as the planner needs it. */
+export interface ResolvedLoss {
+  name: LossName;
+  code: LossKind;
+  /** Huber's delta. */
+  parameter: number;
+  /** It takes the pre-activations of the last layer. */
+  fused: boolean;
+}
+
+const names = Object.keys(LossKind).filter((key) => Number.isNaN(Number(key))) as LossName[];
+const fusedWith: { [Name in LossName]?: "sigmoid" | "softmax" } = { binaryCrossEntropy: "sigmoid", crossEntropy: "softmax" };
+
+/** Checks a loss option against a network. @throws DeltawasmError unknown, type, range, conflict */
+export function resolveLoss(where: string, option: unknown, graph: Graph): ResolvedLoss {
+  const isName = typeof option !== "object" || option === null;
+  const name = checkName(isName ? where : `${where}.type`, isName ? option : (option as { type?: unknown }).type, names);
+  const options = isName ? {} : checkOptions(where, option, name === "huber" ? ["type", "delta"] : ["type"]);
+  const activation = fusedWith[name];
+  if (activation && graph.outputActivation !== activation) {
+    throw new DeltawasmError("conflict", `${where}: ${name} needs a network that ends with ${activation}, this one ends with ${graph.outputActivation}; make its last layer dense(${graph.outputs}, "${activation}")`);
+  }
+  if (name === "crossEntropy" && graph.outputs < 2) {
+    throw new DeltawasmError("conflict", `${where}: crossEntropy needs at least 2 outputs, this network has 1; use binaryCrossEntropy with dense(1, "sigmoid")`);
+  }
+  return {
+    name,
+    code: LossKind[name],
+    parameter: name === "huber" ? checkNumber(`${where}.delta`, options.delta ?? 1, { above: 0, max: 1e18 }) : 0,
+    fused: activation !== undefined,
+  };
+}
