@@ -9,6 +9,8 @@ import { flush } from "../math";
  *
  * 4x8 with a plain k loop is the fastest shape that V8 keeps in registers on every version (bench/: tile table).
  */
+// @ts-ignore: decorator
+@inline
 export function panel4x8(
   c: usize, ldc: usize, a: usize, lda: usize, b: usize, bias: usize, rows: i32, depth: i32, first: bool, last: bool,
 ): void {
