@@ -1,13 +1,13 @@
 import { activationBackward, activationForward } from "./activation";
 import { denseForward } from "./gemm/forward";
 import { denseInputGradient } from "./gemm/inputGradient";
-import { denseWeightGradient } from "./gemm/weightGradient";
+import { denseUpdate, denseWeightGradient } from "./gemm/weightGradient";
 import { clipValue, largest, norm, scale } from "./gradient";
 import { lossRows } from "./loss";
-import { optimize } from "./optimizer";
+import { advance, isPenalised, optimize } from "./optimizer";
 import {
   ActivationBackward, ActivationForward, CheckGradient, ClipNorm, ClipValue, DenseForward, DenseInputGradient,
-  DenseWeightGradient, Loss, LossKind, Op, Optimize, RECORD_WORDS, State, Stop, TakeBatch,
+  DenseUpdate, DenseWeightGradient, Loss, LossKind, Op, Optimize, RECORD_WORDS, State, Stop, TakeBatch,
 } from "./records";
 
 // @ts-ignore: decorator
@@ -98,7 +98,7 @@ function execute(r: usize, state: usize): bool {
       denseWeightGradient(
         address(r, DenseWeightGradient.dw), address(r, DenseWeightGradient.dbias), address(r, DenseWeightGradient.x),
         stride(r, DenseWeightGradient.ldx), address(r, DenseWeightGradient.dz), stride(r, DenseWeightGradient.lddz), rows,
-        word(r, DenseWeightGradient.inputs), word(r, DenseWeightGradient.outputs),
+        word(r, DenseWeightGradient.inputs), word(r, DenseWeightGradient.outputs), address(r, DenseWeightGradient.pack),
       );
       return true;
     }
@@ -106,7 +106,7 @@ function execute(r: usize, state: usize): bool {
       denseInputGradient(
         address(r, DenseInputGradient.dx), stride(r, DenseInputGradient.lddx), address(r, DenseInputGradient.dz),
         stride(r, DenseInputGradient.lddz), address(r, DenseInputGradient.w), rows, word(r, DenseInputGradient.inputs),
-        word(r, DenseInputGradient.outputs), address(r, DenseInputGradient.scratch),
+        word(r, DenseInputGradient.outputs), address(r, DenseInputGradient.panel),
       );
       return true;
     }
@@ -128,6 +128,19 @@ function execute(r: usize, state: usize): bool {
       if (size * get(state, State.learningRate) <= 1e37) return true;
       set(state, State.stop, Stop.gradient);
       return false;
+    }
+    case Op.Advance: {
+      advance(state);
+      return true;
+    }
+    case Op.DenseUpdate: {
+      denseUpdate(
+        address(r, DenseUpdate.w), address(r, DenseUpdate.dbias), address(r, DenseUpdate.x), stride(r, DenseUpdate.ldx),
+        address(r, DenseUpdate.dz), stride(r, DenseUpdate.lddz), rows, word(r, DenseUpdate.inputs), word(r, DenseUpdate.outputs),
+        address(r, DenseUpdate.pack), address(r, DenseUpdate.chunk), word(r, DenseUpdate.kind), isPenalised(state),
+        address(r, DenseUpdate.slot1), address(r, DenseUpdate.slot2), state,
+      );
+      return true;
     }
     default: {
       optimize(

@@ -70,7 +70,8 @@ function update(kind: i32, penalised: bool, w: usize, g: usize, slot1: usize, sl
   }
 }
 
-function updateRange(kind: i32, penalised: bool, w: usize, g: usize, slot1: usize, slot2: usize, count: i32, state: usize): void {
+/** The update of one range by one optimizer; `penalised` as `isPenalised` says where the range takes penalties. */
+export function updateRange(kind: i32, penalised: bool, w: usize, g: usize, slot1: usize, slot2: usize, count: i32, state: usize): void {
   if (penalised) {
     switch (kind) {
       case Optimizer.sgd: return update(Optimizer.sgd, true, w, g, slot1, slot2, count, state);
@@ -93,13 +94,21 @@ function updateRange(kind: i32, penalised: bool, w: usize, g: usize, slot1: usiz
   }
 }
 
-/** One optimizer step over a flat vector: `decayed` weights, then what takes no penalty, `count` in all (multiples of four). */
-export function optimize(kind: i32, w: usize, g: usize, slot1: usize, slot2: usize, decayed: i32, count: i32, state: usize): void {
+/** Counts an optimizer step. */
+export function advance(state: usize): void {
   store<f64>(state, stateOf(state, State.step) + 1, State.step << 3);
   store<f64>(state, stateOf(state, State.beta1Power) * stateOf(state, State.momentum), State.beta1Power << 3);
   store<f64>(state, stateOf(state, State.beta2Power) * stateOf(state, State.beta2), State.beta2Power << 3);
-  const penalised = stateOf(state, State.l1) != 0 || stateOf(state, State.l2) != 0 || stateOf(state, State.weightDecay) != 0;
-  const split = penalised ? decayed : 0;
+}
+
+/** Whether weights are penalised or decay. */
+export function isPenalised(state: usize): bool {
+  return stateOf(state, State.l1) != 0 || stateOf(state, State.l2) != 0 || stateOf(state, State.weightDecay) != 0;
+}
+
+/** The updates of a flat vector: `decayed` weights, then what takes no penalty, `count` in all (multiples of four). */
+export function optimize(kind: i32, w: usize, g: usize, slot1: usize, slot2: usize, decayed: i32, count: i32, state: usize): void {
+  const split = isPenalised(state) ? decayed : 0;
   if (split) updateRange(kind, true, w, g, slot1, slot2, split, state);
   const at = <usize>split << 2;
   updateRange(kind, false, w + at, g + at, slot1 + at, slot2 + at, count - split, state);

@@ -19,7 +19,9 @@ export enum Op {
   ClipValue = 8,
   ClipNorm = 9,
   CheckGradient = 10,
-  Optimize = 11,
+  Advance = 11,
+  Optimize = 12,
+  DenseUpdate = 13,
 }
 
 /** Copies the next batch of rows, in the order of a permutation, from the data set into the input and target tensors. */
@@ -47,7 +49,10 @@ export enum DenseForward {
   outputs = 8,
 }
 
-/** dw[inputs, outputs] = xᵀ · dz; dbias[outputs] = Σ over rows of dz. `dbias` is 0 where there is none. */
+/**
+ * dw[inputs, outputs] = xᵀ · dz; dbias[outputs] = Σ over rows of dz. `dbias` is 0 where there is none. `pack` has room for
+ * PANEL · DEPTH_BLOCK + PACK floats, and is 0 in plans of fewer than PACK_ROWS rows.
+ */
 export enum DenseWeightGradient {
   dw = 1,
   dbias = 2,
@@ -57,9 +62,10 @@ export enum DenseWeightGradient {
   lddz = 6,
   inputs = 7,
   outputs = 8,
+  pack = 9,
 }
 
-/** dx[rows, inputs] = dz[rows, outputs] · wᵀ. `scratch` holds 8 · DEPTH_BLOCK floats. */
+/** dx[rows, inputs] = dz[rows, outputs] · wᵀ. `panel` has room for PANEL floats for each output, DEPTH_BLOCK at most. */
 export enum DenseInputGradient {
   dx = 1,
   lddx = 2,
@@ -68,7 +74,27 @@ export enum DenseInputGradient {
   w = 5,
   inputs = 6,
   outputs = 7,
-  scratch = 8,
+  panel = 8,
+}
+
+/**
+ * DenseWeightGradient and Optimize of the same weights in one: the gradient of w goes to `chunk` part by part (as large as w,
+ * CHUNK floats at most) and no further; dbias is kept. At most DEPTH_BLOCK rows. `slot1` and `slot2` are those of w.
+ */
+export enum DenseUpdate {
+  w = 1,
+  dbias = 2,
+  x = 3,
+  ldx = 4,
+  dz = 5,
+  lddz = 6,
+  inputs = 7,
+  outputs = 8,
+  pack = 9,
+  chunk = 10,
+  kind = 11,
+  slot1 = 12,
+  slot2 = 13,
 }
 
 /** a = f(z), row by row. `a` may be `z`. `parameter` points at f's parameter (slope, alpha). */
@@ -126,7 +152,9 @@ export enum CheckGradient {
   count = 2,
 }
 
-/** One optimizer step over the flat parameters: penalties and decay on the first `decayed` of `count`. */
+// Advance has no fields: it counts an optimizer step, before its updates.
+
+/** The updates of a step over flat parameters: penalties and decay on the first `decayed` of `count`. */
 export enum Optimize {
   kind = 1,
   w = 2,
@@ -225,6 +253,18 @@ export const PANEL = 8;
 
 /** Terms of a product summed per pass, so that a panel's part (8 kB) and four rows of the other operand stay in L1. */
 export const DEPTH_BLOCK = 256;
+
+/** Rows that go through all panels before the next: DEPTH_BLOCK columns of them (256 kB) stay in L2. */
+export const ROW_BLOCK = 256;
+
+/** From this many rows on, weight gradients take the inputs packed: the rows lie on more pages than an L1 TLB knows. */
+export const PACK_ROWS = 64;
+
+/** Floats of packed inputs (128 kB): they stay in L2. */
+export const PACK = 32768;
+
+/** Floats of gradients that are made before they update their weights (8 kB): they stay in L1. */
+export const CHUNK = 2048;
 
 /** SELU's constants (Klambauer et al. 2017, "Self-Normalizing Neural Networks", appendix). */
 export const SELU_ALPHA = 1.6732632423543772848170429916717;

@@ -1,5 +1,6 @@
 import {
-  DenseForward, DenseInputGradient, DenseWeightGradient, Op, RECORD_WORDS, State, STATE_LENGTH,
+  DenseForward, DenseInputGradient, DenseWeightGradient, DEPTH_BLOCK, Op, PACK, PACK_ROWS, PANEL, RECORD_WORDS, State,
+  STATE_LENGTH,
 } from "../assembly/records";
 import type { Engine } from "../src/core/engine";
 import { PlanBuilder, writeRecords } from "../src/plan/builder";
@@ -18,23 +19,26 @@ const products = {
   nt: (m: number, n: number, k: number) => ({ rows: m, inputs: n, outputs: k }),
 };
 
+/** Floats of scratch that any of the products may need. */
+const SCRATCH = PANEL * DEPTH_BLOCK + PACK;
+
 /** A product of [m, k] and [k, n] by the core's own record, on its own layouts. */
 export function gemmCase(engine: Engine, name: string, product: Product, m: number, n: number, k: number): Case {
   const { rows, inputs, outputs } = products[product](m, n, k);
   const { heap } = engine;
   const layout = (base: number) => {
-    const builder = new PlanBuilder(base, rows, true);
+    const builder = new PlanBuilder(base, rows, true, SCRATCH * 4);
     const state = builder.reserve(STATE_LENGTH * 8);
     const x = builder.tensor(inputs, true);
     const z = builder.tensor(outputs, true);
     const weights = Math.ceil(outputs / 8) * Math.ceil(inputs / 4) * 4 * 8;
     const w = builder.reserve(weights * 4);
     const dw = builder.reserve(weights * 4);
-    const scratch = builder.scratch();
+    const [scratch] = builder.scratch(SCRATCH);
     const records = builder.reserve(RECORD_WORDS * 4);
     return { builder, state, x, z, w, dw, weights, scratch, records };
   };
-  const block = heap.allocate(layout(0).builder.end);
+  const block = heap.allocate(layout(0).builder.size);
   const { state, x, z, w, dw, weights, scratch, records } = layout(block);
   heap.d[state / 8 + State.rows] = rows;
   const fill = (address: number, count: number) => engine.fillUniform(address, count, -1, 1, { seed: 1, stream: address, step: 0 });
@@ -45,10 +49,10 @@ export function gemmCase(engine: Engine, name: string, product: Product, m: numb
   const words = {
     nn: () => record(Op.DenseForward, DenseForward, { z: z.address, ldz: z.ld, x: x.address, ldx: x.ld, w, bias: 0, ...size }),
     tn: () => record(Op.DenseWeightGradient, DenseWeightGradient, {
-      dw, dbias: 0, x: x.address, ldx: x.ld, dz: z.gradient, lddz: z.ld, ...size,
+      dw, dbias: 0, x: x.address, ldx: x.ld, dz: z.gradient, lddz: z.ld, ...size, pack: rows < PACK_ROWS ? 0 : scratch,
     }),
     nt: () => record(Op.DenseInputGradient, DenseInputGradient, {
-      dx: x.gradient, lddx: x.ld, dz: z.gradient, lddz: z.ld, w, ...size, scratch,
+      dx: x.gradient, lddx: x.ld, dz: z.gradient, lddz: z.ld, w, ...size, panel: scratch,
     }),
   }[product]();
   writeRecords(heap, records, [words]);

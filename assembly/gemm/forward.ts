@@ -1,4 +1,4 @@
-import { DEPTH_BLOCK } from "../records";
+import { DEPTH_BLOCK, ROW_BLOCK } from "../records";
 import { panel4x8 } from "./panel4x8";
 import { panelRows } from "./rows";
 
@@ -13,19 +13,21 @@ export function denseForward(
   const stride = <usize>((inputs + 3) & ~3) << 5;
   const biasStep = select<usize>(32, 0, bias != 0);
   const whole = rows & ~3;
-  if (whole) {
+  for (let row = 0; row < whole; row += ROW_BLOCK) {
+    const count = min(ROW_BLOCK, whole - row);
+    const zr = z + <usize>row * ldz, xr = x + <usize>row * ldx;
     for (let k = 0; k < inputs; k += DEPTH_BLOCK) {
       const depth = min(DEPTH_BLOCK, inputs - k);
       const first = k == 0, last = k + depth == inputs;
-      const xk = x + (<usize>k << 2);
-      let zp = z, wp = w + (<usize>k << 5), bp = bias;
+      const xk = xr + (<usize>k << 2);
+      let zp = zr, wp = w + (<usize>k << 5), bp = bias;
       for (let p = 0; p < panels; p++) {
-        panel4x8(zp, ldz, xk, ldx, wp, bp, whole, depth, first, last);
+        panel4x8(zp, ldz, xk, ldx, wp, bp, count, depth, first, last);
         zp += 32; wp += stride; bp += biasStep;
       }
     }
   }
   if (rows > whole) {
-    panelRows(z + whole * ldz, ldz, x + whole * ldx, ldx, w, stride, bias, rows - whole, panels, inputs, true, true);
+    panelRows(z + <usize>whole * ldz, ldz, x + <usize>whole * ldx, ldx, w, stride, bias, rows - whole, panels, inputs, true, true);
   }
 }

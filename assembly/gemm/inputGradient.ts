@@ -1,14 +1,14 @@
 import { flush } from "../math";
-import { DEPTH_BLOCK } from "../records";
+import { DEPTH_BLOCK, ROW_BLOCK } from "../records";
 import { panel4x8 } from "./panel4x8";
 import { panelRows } from "./rows";
 
 /**
- * dx[rows, inputs] = dz[rows, outputs] · wᵀ. The panels of w are turned block by block into `scratch`, which then
- * serves all rows as a packed panel; a single row turns them in registers. lddx and lddz are in bytes.
+ * dx[rows, inputs] = dz[rows, outputs] · wᵀ. The panels of w are turned block by block into `panel`, which then
+ * serves a block of rows; a single row turns them in registers. lddx and lddz are in bytes.
  */
 export function denseInputGradient(
-  dx: usize, lddx: usize, dz: usize, lddz: usize, w: usize, rows: i32, inputs: i32, outputs: i32, scratch: usize,
+  dx: usize, lddx: usize, dz: usize, lddz: usize, w: usize, rows: i32, inputs: i32, outputs: i32, panel: usize,
 ): void {
   const stride = <usize>((inputs + 3) & ~3) << 5;
   if (rows == 1) {
@@ -19,18 +19,22 @@ export function denseInputGradient(
     // The row is padded to 8: what the blocks of 4 leave is zero already, as every padding is.
     return;
   }
-  const whole = rows & ~3;
-  for (let k = 0; k < outputs; k += DEPTH_BLOCK) {
-    const depth = min(DEPTH_BLOCK, outputs - k);
-    const first = k == 0, last = k + depth == outputs;
-    const dzk = dz + (<usize>k << 2);
-    const wk = w + <usize>(k >> 3) * stride;
-    for (let i = 0; i < inputs; i += 8) {
-      const from = wk + (<usize>i << 5), to = dx + (<usize>i << 2);
-      turnPanels(scratch, from, stride, (depth + 7) >> 3, inputs - i > 4);
-      panel4x8(to, lddx, dzk, lddz, scratch, 0, whole, depth, first, last);
-      if (rows > whole) {
-        panelRows(to + whole * lddx, lddx, dzk + whole * lddz, lddz, scratch, 0, 0, rows - whole, 1, depth, first, last);
+  for (let row = 0; row < rows; row += ROW_BLOCK) {
+    const count = min(ROW_BLOCK, rows - row), whole = count & ~3;
+    const dxr = dx + <usize>row * lddx, dzr = dz + <usize>row * lddz;
+    for (let k = 0; k < outputs; k += DEPTH_BLOCK) {
+      const depth = min(DEPTH_BLOCK, outputs - k);
+      const first = k == 0, last = k + depth == outputs;
+      const from = dzr + (<usize>k << 2);
+      let wk = w + <usize>(k >> 3) * stride, to = dxr;
+      for (let i = 0; i < inputs; i += 8) {
+        turnPanels(panel, wk, stride, (depth + 7) >> 3, inputs - i > 4);
+        panel4x8(to, lddx, from, lddz, panel, 0, whole, depth, first, last);
+        if (count > whole) {
+          const rest = <usize>whole;
+          panelRows(to + rest * lddx, lddx, from + rest * lddz, lddz, panel, 0, 0, count - whole, 1, depth, first, last);
+        }
+        wk += 256; to += 32;
       }
     }
   }

@@ -1,76 +1,127 @@
 import { flush } from "../math";
+import { updateRange } from "../optimizer";
+import { CHUNK, DEPTH_BLOCK, PACK, PACK_ROWS } from "../records";
+import { outerProduct4x8, weightGradient4x8 } from "./gradient4x8";
+
+/** Tiles of 4 inputs by 8 outputs in a chunk of gradients. */
+const CHUNK_TILES = CHUNK >> 5;
 
 /**
  * dw[inputs, outputs] = xᵀ[inputs, rows] · dz[rows, outputs], written straight into panels; dbias[outputs] = Σ over rows of dz
- * (left out where `dbias` is 0). ldx and lddz are in bytes.
+ * (left out where `dbias` is 0). ldx and lddz are in bytes. From PACK_ROWS rows on the operands are packed into `pack`.
  */
 export function denseWeightGradient(
-  dw: usize, dbias: usize, x: usize, ldx: usize, dz: usize, lddz: usize, rows: i32, inputs: i32, outputs: i32,
+  dw: usize, dbias: usize, x: usize, ldx: usize, dz: usize, lddz: usize, rows: i32, inputs: i32, outputs: i32, pack: usize,
 ): void {
-  const tiles = (inputs + 3) >> 2;
+  const tiles = (inputs + 3) >> 2, panels = (outputs + 7) >> 3;
+  if (dbias) sumRows(dbias, dz, lddz, rows, panels);
+  if (pack && rows >= PACK_ROWS) {
+    for (let k = 0; k < rows; k += DEPTH_BLOCK) {
+      const depth = min(DEPTH_BLOCK, rows - k), at = <usize>k;
+      packedGradient(dw, x + at * ldx, ldx, dz + at * lddz, lddz, tiles, panels, depth, pack, k == 0, k + depth == rows);
+    }
+    return;
+  }
   const stride = <usize>tiles << 7;
-  const panels = (outputs + 7) >> 3;
   for (let p = 0; p < panels; p++) {
     if (rows == 1) outerProduct4x8(dw, x, dz, tiles);
-    else weightGradient4x8(dw, x, ldx, dz, lddz, tiles, rows);
-    if (dbias) {
-      sumRows8(dbias, dz, lddz, rows);
-      dbias += 32;
-    }
+    else weightGradient4x8(dw, x, ldx, 16, dz, lddz, tiles, rows, true, true);
     dw += stride; dz += 32;
   }
 }
 
-/** One panel: dw[4 · tiles, 8] = xᵀ · dz over `rows` terms in ascending order. */
-function weightGradient4x8(dw: usize, x: usize, ldx: usize, dz: usize, lddz: usize, tiles: i32, rows: i32): void {
-  const end = dz + rows * lddz;
-  for (; tiles > 0; tiles--) {
-    let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
-    let a = x;
-    for (let d = dz; d < end; d += lddz) {
-      const b0 = v128.load(d), b1 = v128.load(d, 16);
-      let s = v128.load32_splat(a);
-      c00 = f32x4.add(c00, f32x4.mul(s, b0)); c01 = f32x4.add(c01, f32x4.mul(s, b1));
-      s = v128.load32_splat(a, 4);
-      c10 = f32x4.add(c10, f32x4.mul(s, b0)); c11 = f32x4.add(c11, f32x4.mul(s, b1));
-      s = v128.load32_splat(a, 8);
-      c20 = f32x4.add(c20, f32x4.mul(s, b0)); c21 = f32x4.add(c21, f32x4.mul(s, b1));
-      s = v128.load32_splat(a, 12);
-      c30 = f32x4.add(c30, f32x4.mul(s, b0)); c31 = f32x4.add(c31, f32x4.mul(s, b1));
-      a += ldx;
+/** The terms of up to DEPTH_BLOCK rows, a block of inputs at a time: each block is packed once for all panels. */
+function packedGradient(
+  dw: usize, x: usize, ldx: usize, dz: usize, lddz: usize, tiles: i32, panels: i32, rows: i32, pack: usize, first: bool, last: bool,
+): void {
+  const packedX = pack + (DEPTH_BLOCK << 5), step = <usize>rows << 4;
+  const block = PACK / 4 / rows;
+  for (let t = 0; t < tiles; t += block) {
+    const count = min(block, tiles - t);
+    packTiles(packedX, x + (<usize>t << 4), ldx, count, rows);
+    let to = dw + (<usize>t << 7), from = dz;
+    for (let p = 0; p < panels; p++) {
+      packPanel(pack, from, lddz, rows);
+      weightGradient4x8(to, packedX, 16, step, pack, 32, count, rows, first, last);
+      to += <usize>tiles << 7; from += 32;
     }
-    v128.store(dw, flush(c00)); v128.store(dw, flush(c01), 16);
-    v128.store(dw, flush(c10), 32); v128.store(dw, flush(c11), 48);
-    v128.store(dw, flush(c20), 64); v128.store(dw, flush(c21), 80);
-    v128.store(dw, flush(c30), 96); v128.store(dw, flush(c31), 112);
-    dw += 128; x += 16;
   }
 }
 
-/** One panel of one row's gradient: dw[4 · tiles, 8] = xᵀ · dz, an outer product. */
-function outerProduct4x8(dw: usize, x: usize, dz: usize, tiles: i32): void {
-  const b0 = v128.load(dz), b1 = v128.load(dz, 16);
-  for (; tiles > 0; tiles--) {
-    let s = v128.load32_splat(x);
-    v128.store(dw, flush(f32x4.mul(s, b0))); v128.store(dw, flush(f32x4.mul(s, b1)), 16);
-    s = v128.load32_splat(x, 4);
-    v128.store(dw, flush(f32x4.mul(s, b0)), 32); v128.store(dw, flush(f32x4.mul(s, b1)), 48);
-    s = v128.load32_splat(x, 8);
-    v128.store(dw, flush(f32x4.mul(s, b0)), 64); v128.store(dw, flush(f32x4.mul(s, b1)), 80);
-    s = v128.load32_splat(x, 12);
-    v128.store(dw, flush(f32x4.mul(s, b0)), 96); v128.store(dw, flush(f32x4.mul(s, b1)), 112);
-    dw += 128; x += 16;
+/**
+ * The optimizer's step on w[inputs, outputs] by its gradient xᵀ · dz, which is kept no longer than that takes; dbias as above.
+ * At most DEPTH_BLOCK rows. One pass less over the memory of w and dw, each larger than a cache in large networks.
+ */
+export function denseUpdate(
+  w: usize, dbias: usize, x: usize, ldx: usize, dz: usize, lddz: usize, rows: i32, inputs: i32, outputs: i32, pack: usize,
+  chunk: usize, kind: i32, penalised: bool, slot1: usize, slot2: usize, state: usize,
+): void {
+  const tiles = (inputs + 3) >> 2, panels = (outputs + 7) >> 3;
+  if (dbias) sumRows(dbias, dz, lddz, rows, panels);
+  const packs = pack != 0 && rows >= PACK_ROWS;
+  const packedX = pack + (DEPTH_BLOCK << 5);
+  const block = packs ? PACK / 4 / rows : tiles;
+  for (let t = 0; t < tiles; t += block) {
+    const blockEnd = min(t + block, tiles);
+    if (packs) packTiles(packedX, x + (<usize>t << 4), ldx, blockEnd - t, rows);
+    for (let p = 0; p < panels; p++) {
+      const column = dz + (<usize>p << 5);
+      if (packs) packPanel(pack, column, lddz, rows);
+      for (let c = t; c < blockEnd; c += CHUNK_TILES) {
+        const count = min(CHUNK_TILES, blockEnd - c);
+        if (packs) weightGradient4x8(chunk, packedX + (<usize>(c - t) * rows << 4), 16, <usize>rows << 4, pack, 32, count, rows, true, true);
+        else if (rows == 1) outerProduct4x8(chunk, x + (<usize>c << 4), column, count);
+        else weightGradient4x8(chunk, x + (<usize>c << 4), ldx, 16, column, lddz, count, rows, true, true);
+        const at = (<usize>p * tiles + c) << 7;
+        updateRange(kind, penalised, w + at, chunk, slot1 + at, slot2 + at, count << 5, state);
+      }
+    }
   }
 }
 
-/** sum[8] = Σ over rows of x[rows, 8], in ascending order. */
-function sumRows8(sum: usize, x: usize, ldx: usize, rows: i32): void {
-  let s0 = f32x4.splat(0), s1 = s0;
-  for (; rows > 0; rows--) {
-    s0 = f32x4.add(s0, v128.load(x));
-    s1 = f32x4.add(s1, v128.load(x, 16));
+/** to[tiles][rows][4] = x[rows, 4 · tiles]. */
+function packTiles(to: usize, x: usize, ldx: usize, tiles: i32, rows: i32): void {
+  const step = <usize>rows << 4;
+  let row = 0;
+  for (; row < rows - 3; row += 4) {
+    const x1 = x + ldx, x2 = x1 + ldx, x3 = x2 + ldx;
+    let at = to + (<usize>row << 4);
+    for (let c: usize = 0, end = <usize>tiles << 4; c < end; c += 16) {
+      v128.store(at, v128.load(x + c)); v128.store(at, v128.load(x1 + c), 16);
+      v128.store(at, v128.load(x2 + c), 32); v128.store(at, v128.load(x3 + c), 48);
+      at += step;
+    }
+    x = x3 + ldx;
+  }
+  for (; row < rows; row++) {
+    let at = to + (<usize>row << 4);
+    for (let c: usize = 0, end = <usize>tiles << 4; c < end; c += 16) {
+      v128.store(at, v128.load(x + c));
+      at += step;
+    }
     x += ldx;
   }
-  v128.store(sum, flush(s0));
-  v128.store(sum, flush(s1), 16);
+}
+
+/** to[rows][8] = dz[rows, 8]. */
+function packPanel(to: usize, dz: usize, lddz: usize, rows: i32): void {
+  for (const end = to + (<usize>rows << 5); to < end; to += 32) {
+    v128.store(to, v128.load(dz)); v128.store(to, v128.load(dz, 16), 16);
+    dz += lddz;
+  }
+}
+
+/** sum[8 · panels] = Σ over rows of x[rows, 8 · panels], in ascending order. */
+function sumRows(sum: usize, x: usize, ldx: usize, rows: i32, panels: i32): void {
+  for (; panels > 0; panels--) {
+    let s0 = f32x4.splat(0), s1 = s0, at = x;
+    for (let row = 0; row < rows; row++) {
+      s0 = f32x4.add(s0, v128.load(at));
+      s1 = f32x4.add(s1, v128.load(at, 16));
+      at += ldx;
+    }
+    v128.store(sum, flush(s0));
+    v128.store(sum, flush(s1), 16);
+    sum += 32; x += 32;
+  }
 }

@@ -231,23 +231,23 @@ export class Network {
     if (this.#plan && this.#plan.capacity >= rows) return this.#plan;
     if (this.#plan) this.release(this.#plan.block);
     this.#plan = undefined;
-    const size = this.#compile(0, rows).end;
-    const block = this.allocate(size);
-    const { plan, builder } = this.#compile(block, rows);
+    const { size, scratchSize } = this.#compile(0, rows).builder;
+    const block = this.allocate(size + scratchSize);
+    const { plan, builder } = this.#compile(block, rows, scratchSize);
     builder.writeConstants(this.engine.heap);
     writeRecords(this.engine.heap, plan.records, builder.forward);
     this.#plan = plan;
     return plan;
   }
 
-  #compile(block: number, capacity: number): { plan: PredictionPlan; builder: PlanBuilder; end: number } {
-    const builder = new PlanBuilder(block, capacity, false);
+  #compile(block: number, capacity: number, scratchSize = 0): { plan: PredictionPlan; builder: PlanBuilder } {
+    const builder = new PlanBuilder(block, capacity, false, scratchSize);
     const state = builder.reserve(STATE_LENGTH * 8);
     const x = builder.tensor(this.graph.inputs, false);
     const output = compileGraph(this.graph, builder, x, this.parameterBlock, 0, false);
     const count = builder.forward.length;
     const records = builder.reserve(count * RECORD_WORDS * 4);
-    return { plan: { block, capacity, state, records, count, x, output }, builder, end: builder.end - block };
+    return { plan: { block, capacity, state, records, count, x, output }, builder };
   }
 }
 

@@ -1,4 +1,4 @@
-import { DEPTH_BLOCK, PANEL } from "../../assembly/records";
+import { PANEL } from "../../assembly/records";
 import type { Heap } from "../core/heap";
 
 /** A matrix of `rows` up to the plan's capacity by `cols`, its rows `ld` floats apart; the padding is zero. */
@@ -21,29 +21,48 @@ export function rowStride(cols: number): number {
   return padded % 32 === 0 ? padded + 16 : padded;
 }
 
+/** An optimizer's step that may be taken as soon as a gradient is known. */
+export interface ImmediateUpdate {
+  /** The optimizer's code. */
+  kind: number;
+  /** Bytes from a parameter to its optimizer slots. */
+  slot1: number;
+  slot2: number;
+}
+
 /**
  * Collects the operations of a plan and lays out its memory, from `base` upwards. A plan is built twice: from base 0 to learn its
- * size, and again at the address of the block that was allocated for it.
+ * `size` and `scratchSize`, and again at the address of the block that was allocated for it.
  */
 export class PlanBuilder {
   readonly capacity: number;
   readonly training: boolean;
   readonly forward: Int32Array[] = [];
-  /** In the order of execution: each layer puts its own before those of the layers below. */
+  /** In the order of execution: each layer puts its own before those of the layers below. Gradients are kept. */
   readonly backward: Int32Array[] = [];
+  /** The same with `immediateUpdate` where an operation can do it: only the gradients of vectors are kept then. */
+  readonly backwardUpdating: Int32Array[] = [];
+  immediateUpdate: ImmediateUpdate | undefined;
+  readonly #base: number;
   #next: number;
-  #scratch = 0;
+  #scratchSize = 0;
   readonly #constants: { address: number; value: number }[] = [];
 
-  constructor(base: number, capacity: number, training: boolean) {
-    this.#next = base;
+  constructor(base: number, capacity: number, training: boolean, scratchSize = 0) {
+    this.#base = base;
+    this.#next = base + scratchSize;
     this.capacity = capacity;
     this.training = training;
   }
 
-  /** First byte after all that was reserved. */
-  get end(): number {
-    return this.#next;
+  /** Bytes of the plan, once all is emitted; of a first build, without its scratch. */
+  get size(): number {
+    return this.#next - this.#base;
+  }
+
+  /** Bytes of memory that operations share, one after the other. */
+  get scratchSize(): number {
+    return this.#scratchSize;
   }
 
   /** Room for `bytes`, at a cache line. */
@@ -51,6 +70,24 @@ export class PlanBuilder {
     const address = this.#next;
     this.#next += Math.ceil(bytes / 64) * 64;
     return address;
+  }
+
+  /** Addresses of room for so many floats each (0 for none), which any other operation may use as well. */
+  scratch(...floats: number[]): number[] {
+    let next = this.#base;
+    const addresses = floats.map((count) => {
+      const address = next;
+      next += Math.ceil(count / 16) * 64;
+      return count === 0 ? 0 : address;
+    });
+    this.#scratchSize = Math.max(this.#scratchSize, next - this.#base);
+    return addresses;
+  }
+
+  /** Emits the backward operations of a layer. */
+  emitBackward(records: readonly Int32Array[], updating = records): void {
+    this.backward.unshift(...records);
+    this.backwardUpdating.unshift(...updating);
   }
 
   tensor(cols: number, hasGradient: boolean): Tensor {
@@ -64,12 +101,6 @@ export class PlanBuilder {
     const address = this.reserve(8);
     this.#constants.push({ address, value });
     return address;
-  }
-
-  /** Room for a turned panel, shared by all operations. */
-  scratch(): number {
-    this.#scratch ||= this.reserve(DEPTH_BLOCK * PANEL * 4);
-    return this.#scratch;
   }
 
   /** Writes the constants to memory; the records are written by `writeRecords`. */

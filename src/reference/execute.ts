@@ -1,13 +1,13 @@
 import {
   ActivationBackward, ActivationForward, CheckGradient, ClipNorm, ClipValue, DenseForward, DenseInputGradient,
-  DenseWeightGradient, Loss, LossKind, Op, Optimize, RECORD_WORDS, State, Stop, TakeBatch,
+  DenseUpdate, DenseWeightGradient, Loss, LossKind, Op, Optimize, RECORD_WORDS, State, Stop, TakeBatch,
 } from "../../assembly/records";
 import { activationBackward, activationForward } from "./activation";
-import { denseForward, denseInputGradient, denseWeightGradient } from "./dense";
+import { denseForward, denseInputGradient, denseUpdate, denseWeightGradient } from "./dense";
 import { clipValue, largest, norm, scale } from "./gradient";
 import { lossRows } from "./loss";
 import type { Machine } from "./machine";
-import { optimize } from "./optimizer";
+import { advance, optimize } from "./optimizer";
 
 /** Walks `count` records `repeats` times, as the core's `run`; returns how many rounds were finished. */
 export function run(m: Machine, state: number, records: number, count: number, repeats: number): number {
@@ -88,6 +88,16 @@ function execute(m: Machine, r: number, s: number): boolean {
       d[s + State.stop] = Stop.gradient;
       return false;
     }
+    case Op.Advance:
+      advance(m, s);
+      return true;
+    case Op.DenseUpdate:
+      denseUpdate(
+        m, at(DenseUpdate.w), at(DenseUpdate.dbias), at(DenseUpdate.x), word(DenseUpdate.ldx), at(DenseUpdate.dz),
+        word(DenseUpdate.lddz), rows, word(DenseUpdate.inputs), word(DenseUpdate.outputs), at(DenseUpdate.chunk),
+        word(DenseUpdate.kind), at(DenseUpdate.slot1), at(DenseUpdate.slot2), s,
+      );
+      return true;
     case Op.Optimize:
       optimize(
         m, word(Optimize.kind), at(Optimize.w), at(Optimize.g), at(Optimize.slot1), at(Optimize.slot2),

@@ -2,7 +2,7 @@ import { Optimizer, State } from "../../assembly/records";
 import type { Machine } from "./machine";
 
 /** One step over `count` parameters. `penalised`: g + l2·w + l1·sign(w) first; adamW's w shrinks by 1 − rate·weightDecay instead. */
-function update(
+export function update(
   m: Machine, kind: Optimizer, penalised: boolean, w: number, g: number, slot1: number, slot2: number, count: number, state: number,
 ): void {
   const { f, d: s, round: r } = m;
@@ -46,16 +46,23 @@ function update(
   }
 }
 
-/** One optimizer step over a flat vector: `decayed` weights, then what takes no penalty, `count` in all. */
-export function optimize(
-  m: Machine, kind: Optimizer, w: number, g: number, slot1: number, slot2: number, decayed: number, count: number, state: number,
-): void {
-  const s = m.d;
+/** Counts an optimizer step. */
+export function advance({ d: s }: Machine, state: number): void {
   s[state + State.step] += 1;
   s[state + State.beta1Power] *= s[state + State.momentum];
   s[state + State.beta2Power] *= s[state + State.beta2];
-  const penalised = s[state + State.l1] !== 0 || s[state + State.l2] !== 0 || s[state + State.weightDecay] !== 0;
-  const split = penalised ? decayed : 0;
+}
+
+/** Whether weights are penalised or decay. */
+export function isPenalised({ d: s }: Machine, state: number): boolean {
+  return s[state + State.l1] !== 0 || s[state + State.l2] !== 0 || s[state + State.weightDecay] !== 0;
+}
+
+/** The updates of a flat vector: `decayed` weights, then what takes no penalty, `count` in all. */
+export function optimize(
+  m: Machine, kind: Optimizer, w: number, g: number, slot1: number, slot2: number, decayed: number, count: number, state: number,
+): void {
+  const split = isPenalised(m, state) ? decayed : 0;
   update(m, kind, true, w, g, slot1, slot2, split, state);
   update(m, kind, false, w + split, g + split, slot1 + split, slot2 + split, count - split, state);
 }

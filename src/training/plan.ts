@@ -1,9 +1,9 @@
 import {
-  CheckGradient, ClipNorm, ClipValue, Loss, Op, Optimize, RECORD_WORDS, STATE_LENGTH, TakeBatch,
+  CheckGradient, ClipNorm, ClipValue, DEPTH_BLOCK, Loss, Op, Optimize, RECORD_WORDS, STATE_LENGTH, TakeBatch,
 } from "../../assembly/records";
 import type { Network } from "../network/network";
 import { compileGraph, type Graph } from "../network/graph";
-import { PlanBuilder, rowStride, type Tensor, writeRecords } from "../plan/builder";
+import { type ImmediateUpdate, PlanBuilder, rowStride, type Tensor, writeRecords } from "../plan/builder";
 import { record } from "../plan/record";
 import type { DataBlock } from "./dataBlock";
 import type { ResolvedLoss } from "./losses";
@@ -67,16 +67,17 @@ export interface TrainingPlan {
 /** Compiles and writes the operations into a block of the network. */
 export function createTrainingPlan(network: Network, setup: TrainingSetup, capacity: number, areLabels: boolean): TrainingPlan {
   const { heap } = network.engine;
-  const size = compile(0).end;
-  const block = network.allocate(size);
-  const { builder, plan, lists } = compile(block);
+  const { size, scratchSize } = compile(0).builder;
+  const block = network.allocate(size + scratchSize);
+  const { builder, plan, lists } = compile(block, scratchSize);
   builder.writeConstants(heap);
   for (const [list, records] of lists) writeRecords(heap, list.address, records);
   return plan;
 
-  function compile(base: number) {
-    const builder = new PlanBuilder(base, capacity, true);
+  function compile(base: number, scratchSize = 0) {
+    const builder = new PlanBuilder(base, capacity, true, scratchSize);
     const { graph } = network;
+    builder.immediateUpdate = immediateUpdate(network, setup);
     const x = builder.tensor(graph.inputs, false);
     const yStride = areLabels ? 1 : rowStride(graph.outputs);
     const y = { address: builder.reserve(capacity * yStride * 4), ld: areLabels ? 0 : yStride };
@@ -89,12 +90,17 @@ export function createTrainingPlan(network: Network, setup: TrainingSetup, capac
     const take = record(Op.TakeBatch, TakeBatch, {
       x: x.address, ldx: x.ld, y: y.address, ldy: yStride, xData: 0, xStride: 0, yData: 0, yStride: 0, order: 0,
     });
-    const gradient = [...builder.forward, lossRecord(output.gradient), ...builder.backward];
+    const forward = [...builder.forward, lossRecord(output.gradient)];
+    const gradient = [...forward, ...builder.backward];
     const check = record(Op.CheckGradient, CheckGradient, { g: setup.gradients, count: graph.length });
-    const update = updateRecords(graph, network.parameterBlock, setup);
+    const advance = record(Op.Advance, {}, {});
+    const epochUpdate = builder.immediateUpdate && capacity <= DEPTH_BLOCK
+      ? [advance, ...builder.backwardUpdating, optimizeRecord(network, setup, graph.decayed)]
+      : [...builder.backward, ...clipRecords(graph, setup), advance, optimizeRecord(network, setup, 0)];
+    const stepUpdate = [check, ...clipRecords(graph, setup), advance, optimizeRecord(network, setup, 0)];
     const lists: [RecordList, Int32Array[]][] = [
-      list(builder, [take, ...gradient, ...update]),
-      list(builder, [...gradient, check, ...update]),
+      list(builder, [take, ...forward, ...epochUpdate]),
+      list(builder, [...gradient, ...stepUpdate]),
       list(builder, [take, ...builder.forward, lossRecord(0)]),
     ];
     const [epoch, step, evaluation] = lists.map(([address]) => address);
@@ -103,7 +109,7 @@ export function createTrainingPlan(network: Network, setup: TrainingSetup, capac
       loss: { address: evaluation.address + RECORD_WORDS * 4, count: evaluation.count - 1 },
       gradient: { address: step.address, count: gradient.length },
     };
-    return { builder, plan, lists, end: builder.end - base };
+    return { builder, plan, lists };
   }
 }
 
@@ -111,15 +117,28 @@ function list(builder: PlanBuilder, records: Int32Array[]): [RecordList, Int32Ar
   return [{ address: builder.reserve(records.length * RECORD_WORDS * 4), count: records.length }, records];
 }
 
-function updateRecords(graph: Graph, parameters: number, setup: TrainingSetup): Int32Array[] {
-  const flat = { g: setup.gradients, count: graph.length };
+/** Weights may be updated one by one unless the norm or the bounds of all gradients are asked for first. */
+function immediateUpdate(network: Network, setup: TrainingSetup): ImmediateUpdate | undefined {
+  if (setup.clipsValue || setup.clipsNorm) return undefined;
+  const [slot1, slot2] = setup.slots.map((slot) => (slot === 0 ? 0 : slot - network.parameterBlock));
+  return { kind: setup.optimizer.code, slot1, slot2 };
+}
+
+function clipRecords({ length }: Graph, setup: TrainingSetup): Int32Array[] {
+  const flat = { g: setup.gradients, count: length };
   const records: Int32Array[] = [];
   if (setup.clipsValue) records.push(record(Op.ClipValue, ClipValue, flat));
   if (setup.clipsNorm) records.push(record(Op.ClipNorm, ClipNorm, flat));
-  records.push(record(Op.Optimize, Optimize, {
-    kind: setup.optimizer.code, w: parameters, ...flat, slot1: setup.slots[0], slot2: setup.slots[1], decayed: graph.decayed,
-  }));
   return records;
+}
+
+/** The update of all parameters from the one at `first` on. */
+function optimizeRecord({ graph, parameterBlock }: Network, setup: TrainingSetup, first: number): Int32Array {
+  const [slot1, slot2] = setup.slots.map((slot) => (slot === 0 ? 0 : slot + first * 4));
+  return record(Op.Optimize, Optimize, {
+    kind: setup.optimizer.code, w: parameterBlock + first * 4, g: setup.gradients + first * 4, slot1, slot2,
+    decayed: Math.max(0, graph.decayed - first), count: graph.length - first,
+  });
 }
 
 /** Makes a list that starts with TakeBatch take its batches from `data`. */

@@ -44,9 +44,9 @@ export function compileActivation(builder: PlanBuilder, z: Tensor, f: ResolvedAc
   if (builder.training && z.gradient) {
     const source = f.derivesFromInput ? z : a;
     source.saved = true;
-    builder.backward.unshift(
+    builder.emitBackward([
       record(Op.ActivationBackward, ActivationBackward, { ...shape, dz: z.gradient, da: a.gradient, saved: source.address }),
-    );
+    ]);
   }
   return a;
 }

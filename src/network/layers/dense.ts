@@ -1,11 +1,14 @@
-import { DenseForward, DenseInputGradient, DenseWeightGradient, Op } from "../../../assembly/records";
+import {
+  CHUNK, DenseForward, DenseInputGradient, DenseUpdate, DenseWeightGradient, DEPTH_BLOCK, Op, PACK, PACK_ROWS, PANEL,
+} from "../../../assembly/records";
 import { checkBoolean, checkInteger, checkOptions } from "../../core/check";
+import type { PlanBuilder, Tensor } from "../../plan/builder";
 import { record } from "../../plan/record";
 import { type ActivationOption, defaultInitializer, resolveActivation } from "../activations";
 import { type Initializer, initialFill } from "../initialisers";
 import { checkInitializer } from "./initializerOption";
 import { compileActivation } from "./activation";
-import type { LayerType } from "./layer";
+import type { LayerType, ParameterAddress } from "./layer";
 
 /** Options of `dense`. */
 export interface DenseOptions {
@@ -70,16 +73,33 @@ export const denseLayer: LayerType<DenseSpec> = {
     }));
     if (builder.training) {
       x.saved = true;
-      const backward = [record(Op.DenseWeightGradient, DenseWeightGradient, {
-        dw: w.gradient, dbias: b?.gradient ?? 0, x: x.address, ldx: x.ld, dz: z.gradient, lddz: z.ld, ...size,
-      })];
-      if (x.gradient) {
-        backward.push(record(Op.DenseInputGradient, DenseInputGradient, {
-          dx: x.gradient, lddx: x.ld, dz: z.gradient, lddz: z.ld, w: w.value, ...size, scratch: builder.scratch(),
-        }));
-      }
-      builder.backward.unshift(...backward);
+      emitBackward(builder, x, z, w, b);
     }
     return activationInLoss ? z : compileActivation(builder, z, f);
   },
 };
+
+function emitBackward(builder: PlanBuilder, x: Tensor, z: Tensor, w: ParameterAddress, b: ParameterAddress | undefined): void {
+  const { capacity, immediateUpdate: update } = builder;
+  const [inputs, outputs] = [x.cols, z.cols];
+  const weights = Math.ceil(outputs / PANEL) * PANEL * Math.ceil(inputs / 4) * 4;
+  const packed = capacity < PACK_ROWS ? 0 : PANEL * DEPTH_BLOCK + PACK;
+  const operands = { dbias: b?.gradient ?? 0, x: x.address, ldx: x.ld, dz: z.gradient, lddz: z.ld, inputs, outputs };
+
+  const [pack, chunk] = builder.scratch(packed, Math.min(CHUNK, weights));
+  const weightGradient = record(Op.DenseWeightGradient, DenseWeightGradient, { ...operands, dw: w.gradient, pack });
+  const weightUpdate = update && capacity <= DEPTH_BLOCK
+    ? record(Op.DenseUpdate, DenseUpdate, {
+      ...operands, w: w.value, pack, chunk, kind: update.kind, slot1: w.value + update.slot1, slot2: w.value + update.slot2,
+    })
+    : undefined;
+
+  const [panel] = builder.scratch(PANEL * Math.min(DEPTH_BLOCK, Math.ceil(outputs / PANEL) * PANEL));
+  const inputGradient = x.gradient
+    ? [record(Op.DenseInputGradient, DenseInputGradient, {
+      dx: x.gradient, lddx: x.ld, dz: z.gradient, lddz: z.ld, w: w.value, inputs, outputs, panel,
+    })]
+    : [];
+  // The gradient by the inputs first: it takes the weights as they were.
+  builder.emitBackward([...inputGradient, weightGradient], weightUpdate && [...inputGradient, weightUpdate]);
+}
