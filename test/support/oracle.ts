@@ -23,8 +23,8 @@ export class Oracle {
   readonly #end: number;
   readonly #state: number;
   #next: number;
-  /** Words that an operation may leave as it likes. */
-  #free = new Set<number>();
+  /** Ranges of words that an operation may leave as it likes. */
+  #free: { from: number; to: number }[] = [];
 
   private constructor(core: Engine, reference: Engine, base: number, bytes: number) {
     this.#core = core;
@@ -51,9 +51,7 @@ export class Oracle {
 
   /** Empties the memory down to a state block of zeros. */
   clear(): void {
-    const { i } = this.#reference.heap;
-    i.fill(GUARD, this.#base / 4, this.#end / 4);
-    this.#free.clear();
+    this.#free = [];
     this.#next = this.#state;
     this.reserve(STATE_LENGTH * 2);
     this.setState({ beta1Power: 1, beta2Power: 1 });
@@ -70,14 +68,16 @@ export class Oracle {
     const address = this.#next;
     this.#next += padTo(16, words + GUARD_WORDS) * 4;
     if (this.#next > this.#end) throw new Error("the oracle's memory is full");
-    this.#reference.heap.i.fill(0, address / 4, address / 4 + words);
+    const { i } = this.#reference.heap;
+    i.fill(0, address / 4, address / 4 + words);
+    i.fill(GUARD, address / 4 + words, this.#next / 4);
     return address;
   }
 
   /** Room that an operation may use as it likes. */
   scratch(words: number): number {
     const address = this.reserve(words);
-    for (let word = address / 4; word < address / 4 + words; word++) this.#free.add(word);
+    this.#free.push({ from: address / 4, to: address / 4 + words });
     return address;
   }
 
@@ -148,7 +148,7 @@ export class Oracle {
     const [core, reference] = [this.#core.heap, this.#reference.heap];
     const found: string[] = [];
     for (let word = this.#base / 4; word < this.#next / 4 && found.length < 5; word++) {
-      if (core.i[word] === reference.i[word] || this.#free.has(word)) continue;
+      if (core.i[word] === reference.i[word] || this.#free.some(({ from, to }) => word >= from && word < to)) continue;
       const [a, b] = [core.f[word], reference.f[word]];
       if (a !== a && b !== b) continue;
       found.push(`byte ${word * 4 - this.#base}: core ${a}, reference ${b}`);

@@ -1,0 +1,76 @@
+import { describe, expect, test } from "vitest";
+import { CheckGradient, ClipNorm, ClipValue, Op, State, Stop, TakeBatch } from "../../assembly/records";
+import { record } from "../../src/plan/record";
+import { mixed, ordinary, tiny, type Values } from "../support/numbers";
+import { Oracle, padTo } from "../support/oracle";
+
+const oracle = await Oracle.create();
+/** Below, at and beyond the 4096 gradients of a partial sum. */
+const COUNTS = [8, 16, 24, 40, 1000, 4088, 4096, 4104, 8192, 8200, 12296];
+
+describe("the core's records on gradients equal the reference bit for bit", () => {
+  test.each([0.5, 1e-3, 3])("ClipValue to ±%d", (clipValue) => {
+    for (const count of COUNTS) {
+      for (const values of [ordinary, mixed]) {
+        oracle.clear();
+        oracle.setState({ clipValue });
+        const g = oracle.vector(count, values);
+        expect(oracle.run([record(Op.ClipValue, ClipValue, { g, count })], 2).differences).toEqual([]);
+        for (let n = 0; n < count; n++) expect(Math.abs(oracle.float(g, n))).toBeLessThanOrEqual(Math.fround(clipValue));
+      }
+    }
+  });
+
+  test.each([0.5, 1e-12, 1e6])("ClipNorm to %d", (clipNorm) => {
+    for (const count of COUNTS) {
+      for (const values of [ordinary, mixed, tiny]) {
+        oracle.clear();
+        oracle.setState({ clipNorm });
+        const g = oracle.vector(count, values);
+        expect(oracle.run([record(Op.ClipNorm, ClipNorm, { g, count })], 2).differences).toEqual([]);
+      }
+    }
+  });
+
+  const huge: [string, Values, number][] = [
+    ["infinite", () => Infinity, 0], ["not a number", () => NaN, 0], ["beyond what an update can take", () => 3e38, 0],
+    ["finite and small enough", () => 1e30, 3],
+  ];
+  test.each(huge)("CheckGradient where one gradient is %s", (_title, value, expected) => {
+    for (const at of [0, 3, 17, 39]) {
+      oracle.clear();
+      oracle.setState({ learningRate: 0.5 });
+      let n = 0;
+      const g = oracle.vector(40, (numbers) => (n++ === at ? value(numbers) : ordinary(numbers)));
+      const check = record(Op.CheckGradient, CheckGradient, { g, count: 40 });
+      const { rounds, differences } = oracle.run([check, record(Op.Advance, {}, {})], 3);
+      expect({ rounds, differences }).toEqual({ rounds: expected, differences: [] });
+      expect(oracle.stateOf(State.step)).toBe(expected);
+      expect(oracle.stateOf(State.stop)).toBe(expected ? Stop.none : Stop.gradient);
+    }
+  });
+});
+
+describe("TakeBatch of the core equals the reference bit for bit", () => {
+  test.each([true, false])("over an epoch in a random order, the last batch smaller; class indices: %s", (labels) => {
+    const rowCount = 23, batchSize = 5;
+    for (const [inputs, outputs] of [[1, 1], [3, 4], [4, 5], [5, 8], [17, 12], [64, 33]]) {
+      oracle.clear();
+      oracle.setState({ batchSize, rowCount, cursor: 0 });
+      const order = Array.from({ length: rowCount }, (_, row) => (row * 7 + 3) % rowCount);
+      const [xStride, yStride] = [padTo(4, inputs), padTo(4, outputs)];
+      const classes = Array.from({ length: rowCount }, (_, row) => row % 3);
+      const take = record(Op.TakeBatch, TakeBatch, {
+        x: oracle.matrix(batchSize, inputs, padTo(8, inputs), ordinary), ldx: padTo(8, inputs),
+        y: labels ? oracle.reserve(batchSize) : oracle.matrix(batchSize, outputs, padTo(8, outputs), ordinary),
+        ldy: labels ? 1 : padTo(8, outputs),
+        xData: oracle.matrix(rowCount, inputs, xStride, mixed), xStride,
+        yData: labels ? oracle.integers(classes) : oracle.matrix(rowCount, outputs, yStride, mixed), yStride: labels ? 1 : yStride,
+        order: oracle.integers(order),
+      });
+      const { rounds, differences } = oracle.run([take], Math.ceil(rowCount / batchSize));
+      expect({ rounds, differences }).toEqual({ rounds: 5, differences: [] });
+      expect([oracle.stateOf(State.rows), oracle.stateOf(State.cursor)]).toEqual([3, rowCount]);
+    }
+  });
+});

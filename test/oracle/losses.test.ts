@@ -1,0 +1,71 @@
+import { describe, expect, test } from "vitest";
+import { Loss, LossKind, Op, State, Stop } from "../../assembly/records";
+import { record } from "../../src/plan/record";
+import { stride } from "../support/denseShapes";
+import { edges, finiteValues, huge, ordinary, type Values, wide } from "../support/numbers";
+import { Oracle } from "../support/oracle";
+
+const oracle = await Oracle.create();
+
+/** crossEntropy comes with rows of probabilities and with class indices. */
+const forms = [
+  ...Object.keys(LossKind).filter((key) => Number.isNaN(Number(key))).map((name) => ({ name, labels: false })),
+  { name: "crossEntropy", labels: true },
+] as { name: keyof typeof LossKind; labels: boolean }[];
+const WIDTHS = [...Array.from({ length: 18 }, (_, n) => n + 1), 31, 32, 33, 64, 65, 257];
+const ROWS = [1, 2, 3, 4, 5, 8, 9, 33];
+const kinds: Record<string, Values> = { ...finiteValues, wide, edges };
+const share: Values = (n) => n.pick([0, 1, n.uniform(0, 1)]);
+
+interface Size {
+  rows: number;
+  cols: number;
+  gap: number;
+}
+
+describe.each(forms)("the core's $name equals the reference bit for bit (class indices: $labels)", ({ name, labels }) => {
+  function run({ rows, cols, gap }: Size, values: Values, withGradient: boolean) {
+    oracle.clear();
+    oracle.setState({ rows });
+    const ld = stride(cols, gap), isShare = name === "crossEntropy" || name === "binaryCrossEntropy";
+    const classes = Array.from({ length: rows }, () => oracle.numbers.below(cols));
+    return oracle.run([record(Op.Loss, Loss, {
+      kind: LossKind[name], da: withGradient ? oracle.matrix(rows, cols, ld, ordinary) : 0, a: oracle.matrix(rows, cols, ld, values),
+      y: labels ? oracle.integers(classes) : oracle.matrix(rows, cols, stride(cols, 0), isShare ? share : values),
+      cols, ld, ldy: labels ? 0 : stride(cols, 0), rowLoss: oracle.reserve(rows), parameter: oracle.constant(0.7),
+    })], 2);
+  }
+
+  test("value, mean, sums and gradient, for every width and number of rows", () => {
+    for (const [n, cols] of WIDTHS.entries()) {
+      for (const rows of ROWS) {
+        const size = { rows, cols, gap: n % 3 };
+        const { differences, rounds } = run(size, ordinary, true);
+        expect({ size, differences, rounds }).toEqual({ size, differences: [], rounds: 2 });
+        expect(oracle.stateOf(State.lossRows)).toBe(2 * rows);
+        expect(run(size, ordinary, false).differences).toEqual([]);
+      }
+    }
+  });
+
+  test.each(Object.keys(kinds))("of %s numbers", (kind) => {
+    for (const cols of [2, 5, 8, 11]) {
+      for (const withGradient of [true, false]) {
+        expect(run({ rows: 6, cols, gap: 1 }, kinds[kind], withGradient).differences).toEqual([]);
+      }
+    }
+  });
+});
+
+test("a loss that is not finite ends the run before anything after it", () => {
+  oracle.clear();
+  oracle.setState({ rows: 3 });
+  const loss = record(Op.Loss, Loss, {
+    kind: LossKind.squaredError, da: 0, a: oracle.matrix(3, 5, 8, huge), y: oracle.matrix(3, 5, 8, ordinary), cols: 5, ld: 8, ldy: 8,
+    rowLoss: oracle.reserve(3), parameter: 0,
+  });
+  const { rounds, differences } = oracle.run([loss, record(Op.Advance, {}, {})], 2);
+  expect({ rounds, differences }).toEqual({ rounds: 0, differences: [] });
+  expect(oracle.stateOf(State.stop)).toBe(Stop.loss);
+  expect(oracle.stateOf(State.step)).toBe(0);
+});
