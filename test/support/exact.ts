@@ -1,0 +1,28 @@
+import { Network } from "../../src/network/network";
+import type { NetworkSpec } from "../../src/network/graph";
+import { elementOffset, sizeOf } from "../../src/network/parameters";
+import { createReferenceEngine } from "../../src/reference/engine";
+
+/** A network that computes in 64-bit floats. */
+export function createExact(spec: NetworkSpec): Network {
+  return Network.createOn(createReferenceEngine("float64"), spec);
+}
+
+/** All parameters as the engine holds them: `parameters()` would round them to 32 bits. */
+export function exactParameters({ graph, engine, parameterBlock }: Network): Record<string, Float64Array> {
+  return Object.fromEntries(graph.parameters.map((parameter) => {
+    const inputs = parameter.shape[1] ?? 1;
+    const values = Float64Array.from({ length: sizeOf(parameter.shape) }, (_, n) => (
+      engine.heap.f[parameterBlock / 4 + elementOffset(parameter, Math.floor(n / inputs), n % inputs)]
+    ));
+    return [parameter.name, values];
+  }));
+}
+
+/** The largest |a − b|; NaN where one of them is. */
+export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  if (a.length !== b.length) throw new Error(`${a.length} numbers and ${b.length}`);
+  let largest = 0;
+  for (let n = 0; n < a.length; n++) largest = Math.max(largest, Math.abs(a[n] - b[n]));
+  return largest;
+}
