@@ -164,8 +164,8 @@ function takeBatch(r: usize, state: usize): void {
 
 /** to[row] = from[order[row]]. `width` is the stride of `from`: whole vectors, or one word where it holds class indices. */
 function gather(to: usize, ld: usize, from: usize, width: usize, order: usize, rows: i32): void {
-  for (let row = 0; row < rows; row++) {
-    const source = from + <usize>load<u32>(order + (<usize>row << 2)) * width;
+  for (const end = order + (<usize>rows << 2); order < end; order += 4) {
+    const source = from + <usize>load<u32>(order) * width;
     if (width == 4) store<i32>(to, load<i32>(source));
     else for (let c: usize = 0; c < width; c += 16) v128.store(to + c, v128.load(source + c));
     to += ld;

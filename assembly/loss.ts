@@ -93,14 +93,14 @@ function binaryRow(dz: usize, z: usize, y: usize, cols: i32, scale: f32): f32 {
 function crossEntropyIndex(dz: usize, z: usize, label: i32, cols: i32, scale: f32): f32 {
   const shift = rowMax(z, cols);
   const sum = rowExp(dz, z, cols, shift);
+  const at = <usize>label << 2;
   if (dz) {
+    const e = load<f32>(dz + at);
     softmaxDelta(dz, cols, sum, scale);
-    const at = dz + (<usize>label << 2);
-    // The one element that a target touches, redone: scale · (p − 1) with p as softmaxDelta has it.
-    const p = f32x4.extract_lane(vexp(f32x4.splat(load<f32>(z + (<usize>label << 2)) - shift)), 0) / sum;
-    store<f32>(at, f32x4.extract_lane(flush(f32x4.splat((p - 1) * scale)), 0));
+    // The one element that a target touches, with its p as softmaxDelta has it.
+    store<f32>(dz + at, f32x4.extract_lane(flush(f32x4.splat((e / sum - 1) * scale)), 0));
   }
-  return logOf(sum) + (shift - load<f32>(z + (<usize>label << 2)));
+  return logOf(sum) + (shift - load<f32>(z + at));
 }
 
 /** dz = scale · dz / sum. */

@@ -1,7 +1,7 @@
 import { flush } from "../math";
 import { updateRange } from "../optimizer";
-import { CHUNK, DEPTH_BLOCK, PACK, PACK_ROWS } from "../records";
-import { outerProduct4x8, weightGradient4x8 } from "./gradient4x8";
+import { CHUNK, DEPTH_BLOCK, Optimizer, PACK, PACK_ROWS, State } from "../records";
+import { outerProduct4x8, sgdOuter4x8, weightGradient4x8 } from "./gradient4x8";
 
 /** Tiles of 4 inputs by 8 outputs in a chunk of gradients. */
 const CHUNK_TILES = CHUNK >> 5;
@@ -58,6 +58,14 @@ export function denseUpdate(
 ): void {
   const tiles = (inputs + 3) >> 2, panels = (outputs + 7) >> 3;
   if (dbias) sumRows(dbias, dz, lddz, rows, panels);
+  if (rows == 1 && kind == Optimizer.sgd && !penalised) {
+    const rate = f32x4.splat(<f32>load<f64>(state, State.learningRate << 3));
+    for (let p = 0; p < panels; p++) {
+      sgdOuter4x8(w, x, dz, tiles, rate);
+      w += <usize>tiles << 7; dz += 32;
+    }
+    return;
+  }
   const packs = pack != 0 && rows >= PACK_ROWS;
   const packedX = pack + (DEPTH_BLOCK << 5);
   const block = packs ? PACK / 4 / rows : tiles;

@@ -29,10 +29,12 @@ export function yieldToHost(): Promise<void> {
   });
 }
 
-/** How many steps the next slice should have. */
-export class SliceLength {
+/** Cuts long work into slices: how many steps the next one should have, and when the host gets its turn. */
+export class Slices {
   #steps = 1;
+  #started = performance.now();
 
+  /** Steps of the next slice. */
   get steps(): number {
     return this.#steps;
   }
@@ -41,5 +43,14 @@ export class SliceLength {
   measured(steps: number, elapsed: number): void {
     const fitting = elapsed > 0 ? Math.floor((steps * SLICE) / elapsed) : MOST_STEPS;
     this.#steps = Math.max(1, Math.min(fitting, this.#steps * GROWTH, MOST_STEPS));
+  }
+
+  /** Gives the host its turn, unless it had one not long ago: that takes as long as many steps of a small network. */
+  async rest(): Promise<void> {
+    const elapsed = performance.now() - this.#started;
+    // A clock that stands still (workerd) tells nothing.
+    if (elapsed > 0 && elapsed < SLICE / 2) return;
+    await yieldToHost();
+    this.#started = performance.now();
   }
 }

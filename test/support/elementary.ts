@@ -16,13 +16,13 @@ export interface ElementaryCase {
 }
 
 export const elementaryCases: readonly ElementaryCase[] = [
-  { name: "exp", kernel: "mapExp", bound: 1, flushes: true, branchPoints: [-87.33654, 88.72283, 0.34657359, 1.0397208] },
-  { name: "log", kernel: "mapLog", bound: 1, branchPoints: [0.70710677, 1, 1.4142135] },
-  { name: "log1p", kernel: "mapLog1p", bound: 1.5, branchPoints: [-1, -0.29289323, 0.41421357, 1, 1.8284271] },
-  { name: "expm1", kernel: "mapExpm1", bound: 2, branchPoints: [-25, -17.33, 88.72283, 0.34657359, -0.34657359] },
-  { name: "tanh", kernel: "mapTanh", bound: 3, odd: true, branchPoints: [0.1732868, 0.5198604, 9.01, 10] },
-  { name: "sigmoid", kernel: "mapSigmoid", bound: 3, flushes: true, branchPoints: [-87.33654, 16.63, 17.33] },
-  { name: "erf", kernel: "mapErf", bound: 1.5, odd: true, branchPoints: [0.875, 3.9192059, 4] },
+  { name: "exp", kernel: "mapExp", bound: 1.03, flushes: true, branchPoints: [-87.33654, 88.72283, 0.34657359, 1.0397208] },
+  { name: "log", kernel: "mapLog", bound: 0.86, branchPoints: [0.70710677, 1, 1.4142135] },
+  { name: "log1p", kernel: "mapLog1p", bound: 1.41, branchPoints: [-1, -0.29289323, 0.41421357, 1, 1.8284271] },
+  { name: "expm1", kernel: "mapExpm1", bound: 1.79, branchPoints: [-25, -17.33, 88.72283, 0.34657359, -0.34657359] },
+  { name: "tanh", kernel: "mapTanh", bound: 2.5, odd: true, branchPoints: [0.1732868, 0.5198604, 9.01, 10] },
+  { name: "sigmoid", kernel: "mapSigmoid", bound: 2.41, flushes: true, branchPoints: [-87.33654, 16.63, 17.33] },
+  { name: "erf", kernel: "mapErf", bound: 1.4, odd: true, branchPoints: [0.875, 3.9192059, 4] },
 ];
 
 type MapKernel = (y: number, x: number, n: number) => void;
