@@ -4,7 +4,7 @@ export interface Row {
   engine: string;
   build: "simd" | "relaxed" | "wide" | "none";
   threads: number;
-  unit: "GFLOP/s" | "samples/s" | "µs";
+  unit: "GFLOP/s" | "samples/s" | "µs" | "ms";
   median: number;
   min: number;
   max: number;
@@ -13,16 +13,13 @@ export interface Row {
 
 /** Something to measure. */
 export interface Case extends Pick<Row, "case" | "engine" | "build" | "threads" | "unit"> {
-  /** Does the work `times` times. */
-  run(times: number): void | Promise<void>;
+  /** Does the work `times` times; may give the seconds that count, where not all of the call does. */
+  run(times: number): void | number | Promise<void | number>;
   /** From the seconds that one time took to the unit. */
   toUnit(seconds: number): number;
   /** Gives memory back; called once, after the last run. */
   end?(): void;
 }
-
-/** A case whose networks and data are made when it is its turn. */
-export type LazyCase = () => Case | Promise<Case>;
 
 /** Seconds that one measured run should take, and the runs a case gets. */
 export interface Effort {
@@ -30,10 +27,10 @@ export interface Effort {
   runs: number;
 }
 
-async function time(run: () => void | Promise<void>): Promise<number> {
+async function time(c: Case, times: number): Promise<number> {
   const started = performance.now();
-  await run();
-  return (performance.now() - started) / 1000;
+  const counted = await c.run(times);
+  return counted ?? (performance.now() - started) / 1000;
 }
 
 /** Warms up until the code is compiled and the time of a run is known; gives the repetitions that fill `seconds`. */
@@ -41,7 +38,7 @@ async function calibrate(c: Case, seconds: number): Promise<number> {
   let times = 1;
   let spent = 0;
   for (;;) {
-    const elapsed = await time(() => c.run(times));
+    const elapsed = await time(c, times);
     spent += elapsed;
     // Tiers of a just-in-time compiler change in the background; twice the length of a run is enough to settle.
     if (elapsed >= seconds / 2 && spent >= seconds * 2) return Math.max(1, Math.round((times * seconds) / elapsed));
@@ -49,24 +46,27 @@ async function calibrate(c: Case, seconds: number): Promise<number> {
   }
 }
 
+/** The median, and how far the values lie apart. */
+export function summary(values: readonly number[]): Pick<Row, "median" | "min" | "max" | "runs"> {
+  const sorted = [...values].sort((a, b) => a - b);
+  return { median: sorted[sorted.length >> 1], min: sorted[0], max: sorted.at(-1)!, runs: sorted.length };
+}
+
 /** Measures cases that are compared with one another in alternating order, so that a drifting machine hits all of them alike. */
-export async function measure(cases: readonly Case[], { seconds, runs }: Effort): Promise<Row[]> {
+export async function measure(cases: readonly Case[], { seconds, runs }: Effort): Promise<Map<Case, number[]>> {
   const times = new Map<Case, number>();
   for (const c of cases) times.set(c, await calibrate(c, seconds));
   const results = new Map<Case, number[]>(cases.map((c) => [c, []]));
   for (let run = 0; run < runs; run++) {
-    const order = run % 2 === 0 ? cases : [...cases].reverse();
-    for (const c of order) {
+    for (const c of run % 2 === 0 ? cases : [...cases].reverse()) {
       const n = times.get(c)!;
-      results.get(c)!.push(c.toUnit((await time(() => c.run(n))) / n));
+      results.get(c)!.push(c.toUnit((await time(c, n)) / n));
     }
   }
-  for (const c of cases) c.end?.();
-  return cases.map((c) => {
-    const values = results.get(c)!.sort((a, b) => a - b);
-    return {
-      case: c.case, engine: c.engine, build: c.build, threads: c.threads, unit: c.unit,
-      median: values[values.length >> 1], min: values[0], max: values.at(-1)!, runs,
-    };
-  });
+  return results;
+}
+
+/** A row of the results. */
+export function toRow({ case: name, engine, build, threads, unit }: Case, values: readonly number[]): Row {
+  return { case: name, engine, build, threads, unit, ...summary(values) };
 }
