@@ -31,7 +31,7 @@ export function checkInteger(name: string, value: unknown, min: number, max = Nu
 /** One of a set of names. */
 export function checkName<Name extends string>(name: string, value: unknown, names: readonly Name[]): Name {
   if (typeof value === "string" && (names as readonly string[]).includes(value)) return value as Name;
-  throw new DeltawasmError("unknown", `${name}: expected one of ${names.join(", ")}, got ${show(value)}`);
+  throw new DeltawasmError(typeof value === "string" ? "unknown" : "type", `${name}: expected one of ${names.join(", ")}, got ${show(value)}`);
 }
 
 export function checkBoolean(name: string, value: unknown): boolean {
@@ -39,15 +39,22 @@ export function checkBoolean(name: string, value: unknown): boolean {
   throw new DeltawasmError("type", `${name}: expected true or false, got ${show(value)}`);
 }
 
-/** A plain object with no keys but `keys`: a misspelt option is an error, not a default. */
+/** An object that holds options: not an array, map, promise … */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return Object.prototype.toString.call(value) === "[object Object]";
+}
+
+/**
+ * An object with no keys but `keys`: a misspelt option is an error, not a default. Gives a copy, so that what was checked is what
+ * is used.
+ */
 export function checkOptions(name: string, value: unknown, keys: readonly string[]): Record<string, unknown> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new DeltawasmError("type", `${name}: expected an object, got ${show(value)}`);
-  }
-  for (const key of Object.keys(value)) {
+  if (!isRecord(value)) throw new DeltawasmError("type", `${name}: expected an object, got ${show(value)}`);
+  const options = { ...value };
+  for (const key of Object.keys(options)) {
     if (!keys.includes(key)) {
       throw new DeltawasmError("unknown", `${name}.${key}: no such option; there ${keys.length === 1 ? "is" : "are"} ${keys.join(", ") || "none"}`);
     }
   }
-  return value as Record<string, unknown>;
+  return options;
 }

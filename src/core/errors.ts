@@ -18,7 +18,7 @@ export type ErrorCode =
   | "conflict"
   /** The network or trainer was disposed. */
   | "disposed"
-  /** A `fit` of the same trainer is still running. */
+  /** Something that must not be disturbed is still running: a `fit` on the same network, or a call that reads its arguments. */
   | "busy"
   /** More memory than the engine can give. */
   | "memory"
@@ -44,8 +44,10 @@ export class DeltawasmError extends Error {
 export function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 37)}…` : value);
   if (typeof value === "function") return "a function";
-  if (ArrayBuffer.isView(value)) return `${value.constructor.name} of ${(value as unknown as ArrayLike<unknown>).length ?? value.byteLength}`;
+  if (typeof value === "bigint") return `${value}n`;
+  const kind = Object.prototype.toString.call(value).slice("[object ".length, -1);
+  if (ArrayBuffer.isView(value)) return `${kind} of ${(value as unknown as ArrayLike<unknown>).length ?? value.byteLength}`;
   if (Array.isArray(value)) return `an array of ${value.length}`;
-  if (typeof value === "object" && value !== null) return "an object";
+  if (typeof value === "object" && value !== null) return kind === "Object" ? "an object" : `an object of type ${kind}`;
   return Object.is(value, -0) ? "-0" : String(value);
 }

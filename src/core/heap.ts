@@ -115,6 +115,7 @@ export class Heap implements Views {
   }
 }
 
+/** Bytes in GiB, as messages show them. */
 export function gibibytes(bytes: number): string {
   return (bytes / 2 ** 30).toFixed(2);
 }

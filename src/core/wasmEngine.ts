@@ -17,6 +17,10 @@ interface CoreExports {
   fillPanelsUniform: FillPanels;
 }
 
+const coreFunctions: readonly (keyof CoreExports)[] = [
+  "heapBase", "run", "shuffle", "fillNormal", "fillUniform", "fillPanelsNormal", "fillPanelsUniform",
+];
+
 type Fill = (
   x: number, count: number, a: number, b: number, seedLow: number, seedHigh: number, stream: number, step: number, index: number,
 ) => void;
@@ -26,11 +30,12 @@ type FillPanels = (
 ) => void;
 
 /** The engine on the WebAssembly core. Rejects with what WebAssembly throws where the module can't be compiled. */
-export async function createWasmEngine(source: WebAssembly.Module | BufferSource | PromiseLike<Response>): Promise<Engine> {
+export async function createWasmEngine(source: WebAssembly.Module | BufferSource): Promise<Engine> {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: PAGE });
   const { instance } = await instantiate(source as WebAssembly.Module, { env: { memory } });
   // The loader's wrappers cost as much as a small kernel does; the exports are plain functions of numbers.
   const core = instance.exports as unknown as CoreExports;
+  if (coreFunctions.some((name) => typeof core[name] !== "function")) throw new TypeError("the module is not the core of deltawasm");
   const heap = new Heap(core.heapBase(), (bytes) => {
     const missing = Math.ceil((bytes - memory.buffer.byteLength) / PAGE);
     if (missing > 0) grow(memory, missing);

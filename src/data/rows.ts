@@ -1,7 +1,7 @@
 import { DeltawasmError, show } from "../core/errors";
 import type { Heap } from "../core/heap";
 
-/** An array of numbers. */
+/** Numbers in a row: an array or a typed array. They become 32-bit floats; what is closer to 0 than 2^-100 becomes 0. */
 export type Numbers =
   | Float32Array | Float64Array | Int8Array | Uint8Array | Uint8ClampedArray | Int16Array | Uint16Array | Int32Array | Uint32Array
   | readonly number[];
@@ -14,7 +14,8 @@ export type Labels = Numbers;
 
 const TINY = 2 ** -100;
 
-function isTyped(x: unknown): x is Exclude<Numbers, readonly number[]> {
+function isNumbers(x: unknown): x is Numbers {
+  if (Array.isArray(x)) return true;
   return ArrayBuffer.isView(x) && !(x instanceof DataView) && !(x instanceof BigInt64Array) && !(x instanceof BigUint64Array);
 }
 
@@ -24,59 +25,69 @@ function isNested(x: Rows): x is readonly Numbers[] {
 
 /** How many rows of `cols` numbers `x` has. @throws DeltawasmError type, shape, empty */
 export function countRows(name: string, x: Rows, cols: number): number {
-  if (!isTyped(x) && !Array.isArray(x)) {
-    throw new DeltawasmError("type", `${name}: expected an array of numbers or of rows, got ${show(x)}`);
+  if (!isNumbers(x)) throw new DeltawasmError("type", `${name}: expected an array of numbers or of rows, got ${show(x)}`);
+  const { length } = x;
+  if (length === 0) throw new DeltawasmError("empty", `${name}: expected at least one row, got none`);
+  // Only a proxy, or a class of the user's, has such a length.
+  if (!Number.isSafeInteger(length) || length < 0) {
+    throw new DeltawasmError("type", `${name}: expected an array of numbers or of rows, got one of length ${show(length)}`);
   }
-  if (x.length === 0) throw new DeltawasmError("empty", `${name}: expected at least one row, got none`);
   if (isNested(x)) {
-    for (let row = 0; row < x.length; row++) {
-      const given: unknown = x[row];
-      if (!isTyped(given) && !Array.isArray(given)) {
-        throw new DeltawasmError("type", `${name}[${row}]: expected a row of ${cols} numbers, got ${show(given)}`);
-      }
-      if ((given as Numbers).length !== cols) {
-        throw new DeltawasmError("shape", `${name}[${row}]: expected a row of ${cols} numbers, got ${(given as Numbers).length}`);
-      }
-    }
-    return x.length;
+    for (let row = 0; row < length; row++) checkRow(`${name}[${row}]`, x[row], cols);
+    return length;
   }
-  if (x.length % cols !== 0) {
-    throw new DeltawasmError("shape", `${name}: expected rows of ${cols} numbers, got ${x.length} numbers, which is not a multiple of ${cols}`);
+  if (length % cols !== 0) {
+    throw new DeltawasmError("shape", `${name}: expected rows of ${cols} numbers, got ${length} numbers, which is not a multiple of ${cols}`);
   }
-  return x.length / cols;
+  return length / cols;
+}
+
+function checkRow(name: string, row: unknown, cols: number): void {
+  if (!isNumbers(row)) throw new DeltawasmError("type", `${name}: expected a row of ${cols} numbers, got ${show(row)}`);
+  if (row.length !== cols) throw new DeltawasmError("shape", `${name}: expected a row of ${cols} numbers, got ${row.length}`);
 }
 
 /**
  * Copies rows [from, to) of `x` to memory, `stride` floats apart, as 32-bit floats below which 2^-100 counts as 0.
  *
- * @throws DeltawasmError nonFinite, type: the memory then holds a part of the rows
+ * @throws DeltawasmError nonFinite, type, busy: the memory then holds a part of the rows
  */
 export function copyRows(heap: Heap, address: number, stride: number, name: string, x: Rows, cols: number, from: number, to: number): void {
   const { f } = heap;
   const nested = isNested(x);
   let target = address / 4;
   for (let row = from; row < to; row++, target += stride) {
-    const source = nested ? x[row] : (x as Numbers);
+    // Rows were counted before, and may be gone when a long data set is copied.
+    const source: ArrayLike<unknown> | undefined = nested ? x[row] : (x as Numbers);
     const first = nested ? 0 : row * cols;
     for (let c = 0; c < cols; c++) {
-      const value = source[first + c];
+      const value = source?.[first + c];
+      // First of all: any arithmetic with an object would call its methods.
+      if (typeof value !== "number") throw badNumber(heap, f, name, value, row, c);
       f[target + c] = value < TINY && value > -TINY ? 0 : value;
-      const stored = f[target + c];
-      if (stored - stored !== 0 || typeof value !== "number") throw badNumber(name, value, row, c);
+      const rounded = Math.fround(value);
+      if (rounded - rounded !== 0) throw badNumber(heap, f, name, value, row, c);
     }
   }
+  assertStill(heap, f, name);
 }
 
-function badNumber(name: string, value: unknown, row: number, col: number): DeltawasmError {
+function badNumber(heap: Heap, f: Heap["f"], name: string, value: unknown, row: number, col: number): DeltawasmError {
+  assertStill(heap, f, name);
   const where = `${name}: row ${row}, column ${col}`;
   if (typeof value !== "number") return new DeltawasmError("type", `${where}: expected a number, got ${show(value)}`);
   const reason = Number.isFinite(value) ? `${value}, which is beyond a 32-bit float` : String(value);
   return new DeltawasmError("nonFinite", `${where}: expected a finite number, got ${reason}`);
 }
 
-/** Copies labels [from, to) to memory as integers. @throws DeltawasmError label */
+/** An element with a getter can run any code; what it was copied to is gone where that made the memory grow. */
+function assertStill(heap: Heap, f: Heap["f"], name: string): void {
+  if (heap.f !== f) throw new DeltawasmError("busy", `${name}: reading it made a network or trainer, which must wait until it is read`);
+}
+
+/** Copies labels [from, to) to memory as integers. @throws DeltawasmError label, busy */
 export function copyLabels(heap: Heap, address: number, name: string, labels: Labels, classes: number, from: number, to: number): void {
-  const { i } = heap;
+  const { f, i } = heap;
   for (let row = from; row < to; row++) {
     const label = labels[row];
     if (!Number.isInteger(label) || label < 0 || label >= classes) {
@@ -84,33 +95,38 @@ export function copyLabels(heap: Heap, address: number, name: string, labels: La
     }
     i[address / 4 + row - from] = label;
   }
+  assertStill(heap, f, name);
 }
 
-/** Throws unless every row of `y` is a distribution: no negative share, sum 1. */
-export function checkDistributions(name: string, y: Rows, cols: number, rows: number): void {
-  const nested = isNested(y);
-  for (let row = 0; row < rows; row++) {
-    const source = nested ? y[row] : (y as Numbers);
-    const first = nested ? 0 : row * cols;
+/** Throws unless each of the rows at `address`, from number `first` on, is a distribution: no negative share, sum 1. */
+export function checkDistributions({ f }: Heap, address: number, stride: number, name: string, cols: number, first: number, rows: number): void {
+  for (let row = 0, at = address / 4; row < rows; row++, at += stride) {
     let sum = 0;
     for (let c = 0; c < cols; c++) {
-      if (source[first + c] < 0) throw new DeltawasmError("range", `${name}: row ${row}, column ${c}: expected a probability, got ${source[first + c]}`);
-      sum += source[first + c];
+      if (f[at + c] < 0) throw badTarget(name, first + row, c, "a probability", f[at + c]);
+      sum += f[at + c];
     }
     // 32-bit shares of a few thousand classes sum to 1 within this.
-    if (Math.abs(sum - 1) > 1e-3) throw new DeltawasmError("range", `${name}: row ${row}: expected probabilities that sum to 1, got a sum of ${sum}`);
+    if (Math.abs(sum - 1) > 1e-3) {
+      throw new DeltawasmError("range", `${name}: row ${first + row}: expected probabilities that sum to 1, got a sum of ${short(sum)}`);
+    }
   }
 }
 
-/** Throws unless every number is in [0, 1]. */
-export function checkShares(name: string, y: Rows, cols: number, rows: number): void {
-  const nested = isNested(y);
-  for (let row = 0; row < rows; row++) {
-    const source = nested ? y[row] : (y as Numbers);
-    const first = nested ? 0 : row * cols;
+/** Throws unless every number of the rows at `address`, from number `first` on, is in [0, 1]. */
+export function checkShares({ f }: Heap, address: number, stride: number, name: string, cols: number, first: number, rows: number): void {
+  for (let row = 0, at = address / 4; row < rows; row++, at += stride) {
     for (let c = 0; c < cols; c++) {
-      const share = source[first + c];
-      if (share < 0 || share > 1) throw new DeltawasmError("range", `${name}: row ${row}, column ${c}: expected a number from 0 to 1, got ${share}`);
+      if (f[at + c] < 0 || f[at + c] > 1) throw badTarget(name, first + row, c, "a number from 0 to 1", f[at + c]);
     }
   }
+}
+
+function badTarget(name: string, row: number, col: number, expected: string, value: number): DeltawasmError {
+  return new DeltawasmError("range", `${name}: row ${row}, column ${col}: expected ${expected}, got ${short(value)}`);
+}
+
+/** A 32-bit float in the digits that it has. */
+function short(value: number): number {
+  return Number(value.toPrecision(7));
 }

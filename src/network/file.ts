@@ -1,6 +1,7 @@
 import { DeltawasmError } from "../core/errors";
-import type { NetworkSpec } from "./graph";
 import { type FileTensor, readSafetensors, writeSafetensors } from "../formats/safetensors";
+import { buildGraph, type Graph, type NetworkSpec, type Parameter } from "./graph";
+import { checkComplete, readTensors } from "./tensors";
 
 // A network's file is a safetensors file whose metadata holds the spec, so that any tool can read its weights.
 const SPEC = "deltawasm.spec";
@@ -10,8 +11,8 @@ export function writeNetworkFile(spec: NetworkSpec, tensors: Record<string, File
   return writeSafetensors(tensors, { format: "pt", [VERSION]: "1", [SPEC]: JSON.stringify(spec) });
 }
 
-/** The spec is not checked here: building its graph does. @throws DeltawasmError file */
-export function readNetworkFile(bytes: Uint8Array | ArrayBuffer): { spec: NetworkSpec; tensors: Record<string, FileTensor> } {
+/** @throws DeltawasmError type, file, memory */
+export function readNetworkFile(bytes: Uint8Array | ArrayBuffer): { graph: Graph; tensors: Map<Parameter, Float32Array> } {
   const { tensors, metadata } = readSafetensors(bytes);
   const text = metadata[SPEC];
   if (text === undefined) {
@@ -20,9 +21,21 @@ export function readNetworkFile(bytes: Uint8Array | ArrayBuffer): { spec: Networ
   if (metadata[VERSION] !== "1") {
     throw new DeltawasmError("file", `file: written in version ${metadata[VERSION]} of the format; this release reads version 1`);
   }
+  return asFileErrors(() => {
+    const graph = buildGraph(JSON.parse(text) as NetworkSpec);
+    const checked = readTensors("tensors", graph, tensors);
+    checkComplete("tensors", graph, checked);
+    return { graph, tensors: checked };
+  });
+}
+
+/** What is wrong with a spec or a tensor of a file is wrong with the file. */
+function asFileErrors<T>(read: () => T): T {
   try {
-    return { spec: JSON.parse(text) as NetworkSpec, tensors };
-  } catch {
-    throw new DeltawasmError("file", `file: its ${SPEC} is not JSON`);
+    return read();
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new DeltawasmError("file", `file: its ${SPEC} is not JSON`);
+    if (!(error instanceof DeltawasmError) || error.code === "memory") throw error;
+    throw new DeltawasmError("file", `file: ${error.message}`);
   }
 }

@@ -1,5 +1,5 @@
 import { PANEL } from "../../assembly/records";
-import { checkInteger, checkOptions } from "../core/check";
+import { checkInteger, checkOptions, isRecord } from "../core/check";
 import { DeltawasmError, show } from "../core/errors";
 import type { PlanBuilder, Tensor } from "../plan/builder";
 import type { ActivationName } from "./activations";
@@ -35,6 +35,8 @@ export interface GraphNode {
 
 /** A spec with every shape known and every option checked, and the layout of its parameters. */
 export interface Graph {
+  /** A frozen copy of what the user gave. */
+  spec: NetworkSpec;
   inputs: number;
   outputs: number;
   nodes: GraphNode[];
@@ -50,18 +52,21 @@ export interface Graph {
 }
 
 const LARGEST = 2 ** 20;
+const MOST_LAYERS = 10_000;
 
 /** Infers and checks. @throws DeltawasmError type, range, unknown, empty */
-export function buildGraph(spec: NetworkSpec): Graph {
-  checkOptions("spec", spec, ["input", "layers", "seed"]);
-  const inputs = checkInteger("spec.input", spec.input, 1, LARGEST);
-  if (spec.seed !== undefined) checkInteger("spec.seed", spec.seed, 0);
-  if (!Array.isArray(spec.layers)) throw new DeltawasmError("type", `spec.layers: expected an array of layers, got ${show(spec.layers)}`);
-  if (spec.layers.length === 0) throw new DeltawasmError("empty", "spec.layers: expected at least one layer, got none");
+export function buildGraph(given: NetworkSpec): Graph {
+  const { input, layers, seed } = checkOptions("spec", given, ["input", "layers", "seed"]);
+  const inputs = checkInteger("spec.input", input, 1, LARGEST);
+  if (seed !== undefined) checkInteger("spec.seed", seed, 0);
+  if (!Array.isArray(layers)) throw new DeltawasmError("type", `spec.layers: expected an array of layers, got ${show(layers)}`);
+  if (layers.length === 0) throw new DeltawasmError("empty", "spec.layers: expected at least one layer, got none");
+  if (layers.length > MOST_LAYERS) throw new DeltawasmError("range", `spec.layers: expected at most ${MOST_LAYERS} layers, got ${layers.length}`);
   const nodes: GraphNode[] = [];
   let cols = inputs;
-  spec.layers.forEach((layer, index) => {
+  for (let index = 0; index < layers.length; index++) {
     const where = `spec.layers[${index}]`;
+    const layer = plainCopy(layers[index]) as LayerSpec;
     const type = layerType(where, layer);
     type.check(where, layer);
     const parameters = type.parameters(layer, cols).map((parameter) => ({
@@ -70,7 +75,9 @@ export function buildGraph(spec: NetworkSpec): Graph {
     const outputs = type.outputs(layer, cols);
     nodes.push({ type, spec: layer, inputs: cols, outputs, parameters });
     cols = outputs;
-  });
+  }
+  const copies = Object.freeze(nodes.map((node) => node.spec)) as LayerSpec[];
+  const spec: NetworkSpec = Object.freeze({ input: inputs, layers: copies, ...(seed === undefined ? {} : { seed: seed as number }) });
   const all = nodes.flatMap((node) => node.parameters);
   const parameters = [...all.filter(({ kind }) => kind === "matrix"), ...all.filter(({ kind }) => kind === "vector")];
   let length = 0;
@@ -79,6 +86,7 @@ export function buildGraph(spec: NetworkSpec): Graph {
     length += parameter.length;
   }
   return {
+    spec,
     inputs,
     outputs: cols,
     nodes,
@@ -88,6 +96,12 @@ export function buildGraph(spec: NetworkSpec): Graph {
     count: parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
     outputActivation: outputActivation(nodes),
   };
+}
+
+/** A frozen copy: what is checked is what is used, whatever the user does with the original. Layers have objects in objects at most. */
+function plainCopy(value: unknown, depth = 2): unknown {
+  if (!isRecord(value) || depth === 0) return value;
+  return Object.freeze(Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, plainCopy(entry, depth - 1)])));
 }
 
 /** Floats that a parameter takes: whole panels of inputs padded to 4, or a vector padded to 8. */

@@ -1,4 +1,5 @@
 import type { Engine } from "../core/engine";
+import { claim, newFloats } from "../core/memory";
 import type { Graph, Parameter } from "./graph";
 import { orthogonalMatrix } from "./initialisers";
 import { writeParameter } from "./parameters";
@@ -24,14 +25,15 @@ function fill(engine: Engine, parameter: Parameter, block: number, source: { see
       else engine.fillNormal(address, outputs, fill.mean, fill.deviation, source);
       return;
     case "constant":
-      writeParameter(engine.heap, block, parameter, new Float32Array(outputs * inputs).fill(fill.value));
+      writeParameter(engine.heap, block, parameter, newFloats(outputs * inputs).fill(fill.value));
       return;
     case "orthogonal": {
-      const scratch = engine.heap.allocate(outputs * inputs * 4);
-      engine.fillNormal(scratch, outputs * inputs, 0, 1, source);
-      const normals = engine.heap.f.slice(scratch / 4, scratch / 4 + outputs * inputs);
-      engine.heap.free(scratch);
-      writeParameter(engine.heap, block, parameter, orthogonalMatrix(outputs, inputs, fill.gain, normals));
+      // The numbers are drawn where the matrix will be: in panels a matrix takes at least as much room.
+      engine.fillNormal(address, outputs * inputs, 0, 1, source);
+      const normals = claim(outputs * inputs * 4, () => engine.heap.f.slice(address / 4, address / 4 + outputs * inputs));
+      engine.heap.f.fill(0, address / 4, address / 4 + parameter.length);
+      const matrix = claim(outputs * inputs * 12, () => orthogonalMatrix(outputs, inputs, fill.gain, normals));
+      writeParameter(engine.heap, block, parameter, matrix);
     }
   }
 }

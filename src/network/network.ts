@@ -1,13 +1,15 @@
-import { RECORD_WORDS, State, STATE_LENGTH } from "../../assembly/records";
+import { State } from "../../assembly/records";
 import type { Engine } from "../core/engine";
 import { DeltawasmError, show } from "../core/errors";
 import { currentEngine } from "../core/init";
 import { copyRows, countRows, type Rows } from "../data/rows";
+import { newFloats } from "../core/memory";
 import { readNetworkFile, writeNetworkFile } from "./file";
-import { PlanBuilder, type Tensor, writeRecords } from "../plan/builder";
-import { buildGraph, compileGraph, type Graph, type NetworkSpec, type Parameter } from "./graph";
+import { buildGraph, type Graph, type NetworkSpec, type Parameter } from "./graph";
 import { initialise } from "./initialise";
-import { readParameter, sizeOf, writeParameter } from "./parameters";
+import { readParameter, writeParameter } from "./parameters";
+import { PREDICTION_ROWS, predictionPlan, type PredictionPlan } from "./prediction";
+import { readTensors, type TensorInput } from "./tensors";
 
 /** A tensor of parameters or gradients, copied out of the network. */
 export interface NamedTensor {
@@ -34,19 +36,11 @@ export interface Inspection {
   notes: string[];
 }
 
-/** The operations of a prediction, compiled for up to `capacity` rows. */
-interface PredictionPlan {
-  block: number;
-  capacity: number;
-  state: number;
-  records: number;
-  count: number;
-  x: Tensor;
-  output: Tensor;
+/** Throws unless a user gave a network that can be used. @throws DeltawasmError type, disposed */
+export function checkNetwork(network: unknown): void {
+  if (!(network instanceof Network)) throw new DeltawasmError("type", `network: expected a Network, got ${show(network)}`);
+  network.assertUsable();
 }
-
-/** Rows that go through a prediction at once, at most. */
-const PREDICTION_ROWS = 128;
 
 /**
  * A neural network: layers, parameters and predictions. Train it with a `Trainer`.
@@ -56,7 +50,7 @@ const PREDICTION_ROWS = 128;
  * network.predict([[0, 1], [1, 1]]);   // Float32Array of 2 · 1
  */
 export class Network {
-  /** What the network was made from; plain data. */
+  /** What the network was made from: a frozen copy, plain data. */
   readonly spec: NetworkSpec;
   /** @internal */
   readonly graph: Graph;
@@ -67,9 +61,13 @@ export class Network {
   readonly #blocks = new Map<number, number>();
   #plan: PredictionPlan | undefined;
   #disposed = false;
+  #reading = false;
+  /** @internal Whether a trainer goes through epochs on it. */
+  training = false;
 
-  private constructor(spec: NetworkSpec, graph: Graph, engine: Engine) {
-    this.spec = spec;
+  private constructor(graph: Graph, engine: Engine) {
+    if (!(graph?.nodes)) throw new DeltawasmError("type", "Network: networks are made by await Network.create(spec), not by new");
+    this.spec = graph.spec;
     this.graph = graph;
     this.engine = engine;
     this.parameterBlock = this.allocate(graph.length * 4);
@@ -82,31 +80,44 @@ export class Network {
    */
   static async create(spec: NetworkSpec): Promise<Network> {
     const graph = buildGraph(spec);
-    return Network.createOn(await currentEngine(), structuredClone(spec), graph);
+    return Network.#make(await currentEngine(), graph);
   }
 
   /** @internal */
-  static createOn(engine: Engine, spec: NetworkSpec, graph = buildGraph(spec)): Network {
-    const network = new Network(spec, graph, engine);
-    initialise(engine, graph, network.parameterBlock, spec.seed ?? 0);
+  static createOn(engine: Engine, spec: NetworkSpec): Network {
+    return Network.#make(engine, buildGraph(spec));
+  }
+
+  /** With initial weights, or with those that are given. */
+  static #make(engine: Engine, graph: Graph, tensors?: ReadonlyMap<Parameter, Float32Array>): Network {
+    const network = new Network(graph, engine);
+    try {
+      if (tensors) network.#write(tensors);
+      else initialise(engine, graph, network.parameterBlock, graph.spec.seed ?? 0);
+    } catch (error) {
+      network.dispose();
+      throw error;
+    }
     return network;
   }
 
   /**
-   * Makes a network from what `save` gave.
+   * Makes a network from what `save` gave, with the same bits in every parameter. The state of trainers is not in the file.
    *
-   * @throws DeltawasmError `file` for a damaged or foreign file; otherwise as `create`
+   * @throws DeltawasmError `type` where `bytes` are no bytes; `file` for a damaged or foreign file; `memory` where the network
+   * doesn't fit
    */
   static async load(bytes: Uint8Array | ArrayBuffer): Promise<Network> {
-    const { spec, tensors } = readNetworkFile(bytes);
-    const graph = buildGraph(spec);
-    checkTensors("file", graph, tensors);
-    const network = Network.createOn(await currentEngine(), spec, graph);
-    network.setParameters(tensors);
-    return network;
+    const { graph, tensors } = readNetworkFile(bytes);
+    return Network.#make(await currentEngine(), graph, tensors);
   }
 
-  /** The network as a safetensors file: parameters, with the spec in its metadata. */
+  /**
+   * The network as a safetensors file: its parameters as 32-bit floats, named and shaped as `parameters()` gives them, with the
+   * spec in the metadata.
+   *
+   * @throws DeltawasmError `disposed`, `memory`
+   */
   save(): Uint8Array<ArrayBuffer> {
     this.assertUsable();
     return writeNetworkFile(this.spec, this.parameters());
@@ -130,12 +141,21 @@ export class Network {
    * @throws DeltawasmError `type`, `shape`, `empty`, `nonFinite`, `disposed`, `memory`
    */
   predict(x: Rows): Float32Array {
-    this.assertUsable();
+    this.beginReading();
+    try {
+      return this.#predict(x);
+    } finally {
+      this.endReading();
+    }
+  }
+
+  #predict(x: Rows): Float32Array {
     const rows = countRows("x", x, this.graph.inputs);
-    const plan = this.#planFor(Math.min(rows, PREDICTION_ROWS));
+    this.#plan = predictionPlan(this, Math.min(rows, PREDICTION_ROWS), this.#plan);
+    const plan = this.#plan;
     const { heap } = this.engine;
     const { outputs } = this.graph;
-    const result = new Float32Array(rows * outputs);
+    const result = newFloats(rows * outputs);
     for (let from = 0; from < rows; from += plan.capacity) {
       const to = Math.min(rows, from + plan.capacity);
       copyRows(heap, plan.x.address, plan.x.ld, "x", x, this.graph.inputs, from, to);
@@ -150,26 +170,30 @@ export class Network {
     return result;
   }
 
-  /** Copies of all parameters, named and shaped as PyTorch's state_dict of the same stack: `0.weight` [outputs, inputs], `0.bias`. */
+  /**
+   * Copies of all parameters, named and shaped as PyTorch's state_dict of the same stack: `0.weight` [outputs, inputs], `0.bias`
+   * [outputs].
+   *
+   * @throws DeltawasmError `disposed`, `memory`
+   */
   parameters(): Record<string, NamedTensor> {
     return this.readFlat(this.parameterBlock);
   }
 
   /**
-   * Replaces parameters, all or some, by their names.
+   * Replaces parameters, all or some, by their names, as `parameters()` gives them. `data` has a tensor's numbers row by row; a
+   * `shape`, where it is given, must be the tensor's.
    *
-   * @throws DeltawasmError `unknown` for a name, `shape`, `type`, `nonFinite`; nothing has changed then
+   * @throws DeltawasmError `unknown` for a name, `shape`, `type`, `nonFinite`, `disposed`, `memory`; nothing has changed then
    */
-  setParameters(tensors: Record<string, { shape?: readonly number[]; data: ArrayLike<number> }>): void {
+  setParameters(tensors: Record<string, TensorInput>): void {
     this.assertUsable();
-    checkTensors("parameters", this.graph, tensors, true);
-    for (const parameter of this.graph.parameters) {
-      const tensor = tensors[parameter.name];
-      if (tensor) writeParameter(this.engine.heap, this.parameterBlock, parameter, tensor.data);
-    }
+    const checked = readTensors("parameters", this.graph, tensors);
+    this.assertUsable();
+    this.#write(checked);
   }
 
-  /** Engine, threads, memory, and why not more. */
+  /** Engine, threads, memory, and why not more. @throws DeltawasmError `disposed` */
   inspect(): Inspection {
     this.assertUsable();
     const { engine } = this;
@@ -185,15 +209,22 @@ export class Network {
     };
   }
 
-  /** Gives the memory of the network and of its trainers back. Further calls throw `disposed`; a second `dispose` does nothing. */
+  /**
+   * Gives the memory of the network and of its trainers back; a `fit` that is running rejects with `disposed`. Further calls throw
+   * `disposed`; a second `dispose` does nothing.
+   *
+   * @throws DeltawasmError `busy` where it is called by a getter of data that are being read
+   */
   dispose(): void {
     if (this.#disposed) return;
+    this.assertNotReading();
     this.#disposed = true;
     for (const block of this.#blocks.keys()) this.engine.heap.free(block);
     this.#blocks.clear();
     this.#plan = undefined;
   }
 
+  /** `dispose`, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }
@@ -208,8 +239,26 @@ export class Network {
     if (this.#disposed) throw new DeltawasmError("disposed", "network: it was disposed; create a new one, or dispose it later");
   }
 
+  /** @internal Throws inside a call that reads the user's data: their getters may not take the memory away. */
+  assertNotReading(): void {
+    if (this.#reading) throw new DeltawasmError("busy", "network: a call is still reading its data; a getter in them must not call back");
+  }
+
+  /** @internal A call reads the user's data from here to `endReading`. */
+  beginReading(): void {
+    this.assertUsable();
+    this.assertNotReading();
+    this.#reading = true;
+  }
+
+  /** @internal */
+  endReading(): void {
+    this.#reading = false;
+  }
+
   /** @internal A block that lives as long as the network, unless it is given back. */
   allocate(bytes: number): number {
+    this.assertUsable();
     const block = this.engine.heap.allocate(bytes);
     this.#blocks.set(block, bytes);
     return block;
@@ -227,55 +276,7 @@ export class Network {
     return Object.fromEntries(inOrder.map((p) => [p.name, { shape: p.shape, data: readParameter(this.engine.heap, block, p) }]));
   }
 
-  #planFor(rows: number): PredictionPlan {
-    if (this.#plan && this.#plan.capacity >= rows) return this.#plan;
-    if (this.#plan) this.release(this.#plan.block);
-    this.#plan = undefined;
-    const { size, scratchSize } = this.#compile(0, rows).builder;
-    const block = this.allocate(size + scratchSize);
-    const { plan, builder } = this.#compile(block, rows, scratchSize);
-    builder.writeConstants(this.engine.heap);
-    writeRecords(this.engine.heap, plan.records, builder.forward);
-    this.#plan = plan;
-    return plan;
-  }
-
-  #compile(block: number, capacity: number, scratchSize = 0): { plan: PredictionPlan; builder: PlanBuilder } {
-    const builder = new PlanBuilder(block, capacity, false, scratchSize);
-    const state = builder.reserve(STATE_LENGTH * 8);
-    const x = builder.tensor(this.graph.inputs, false);
-    const output = compileGraph(this.graph, builder, x, this.parameterBlock, 0, false);
-    const count = builder.forward.length;
-    const records = builder.reserve(count * RECORD_WORDS * 4);
-    return { plan: { block, capacity, state, records, count, x, output }, builder };
-  }
-}
-
-/** Throws unless the tensors have the names and shapes of the parameters; all of them, unless `partial`. */
-function checkTensors(
-  where: string, graph: Graph, tensors: Record<string, { shape?: readonly number[]; data: ArrayLike<number> }>, partial = false,
-): void {
-  if (typeof tensors !== "object" || tensors === null) {
-    throw new DeltawasmError("type", `${where}: expected an object of named tensors, got ${show(tensors)}`);
-  }
-  const byName = new Map<string, Parameter>(graph.parameters.map((parameter) => [parameter.name, parameter]));
-  const names = [...byName.keys()].join(", ");
-  for (const [name, tensor] of Object.entries(tensors)) {
-    const parameter = byName.get(name);
-    if (!parameter) throw new DeltawasmError("unknown", `${where}: no parameter is named ${show(name)}; there are ${names}`);
-    const { shape } = parameter;
-    const length = sizeOf(shape);
-    const given = tensor.shape ?? shape;
-    if (given.length !== shape.length || given.some((size, axis) => size !== shape[axis]) || tensor.data?.length !== length) {
-      throw new DeltawasmError("shape", `${where}["${name}"]: expected [${shape.join(", ")}], ${length} numbers, got [${given.join(", ")}], ${tensor.data?.length ?? "no"} numbers`);
-    }
-    for (let n = 0; n < length; n++) {
-      const value = Math.fround(tensor.data[n]);
-      if (!Number.isFinite(value)) throw new DeltawasmError("nonFinite", `${where}["${name}"]: expected finite numbers, got ${show(tensor.data[n])} at ${n}`);
-    }
-  }
-  if (partial) return;
-  for (const name of byName.keys()) {
-    if (!(name in tensors)) throw new DeltawasmError("shape", `${where}: the parameter "${name}" is missing; there must be ${names}`);
+  #write(tensors: ReadonlyMap<Parameter, Float32Array>): void {
+    for (const [parameter, data] of tensors) writeParameter(this.engine.heap, this.parameterBlock, parameter, data);
   }
 }

@@ -1,5 +1,6 @@
 import { PANEL } from "../../assembly/records";
 import type { Heap } from "../core/heap";
+import { newFloats } from "../core/memory";
 import type { Parameter } from "./graph";
 
 /** Elements of a tensor. */
@@ -26,7 +27,7 @@ function eachElement(parameter: Parameter, visit: (logical: number, flat: number
 
 /** A copy of one parameter in its logical order, from the flat vector at `block`. */
 export function readParameter(heap: Heap, block: number, parameter: Parameter): Float32Array {
-  const data = new Float32Array(sizeOf(parameter.shape));
+  const data = newFloats(sizeOf(parameter.shape));
   eachElement(parameter, (logical, flat) => {
     data[logical] = heap.f[block / 4 + flat];
   });

@@ -1,4 +1,5 @@
 import type { Heap } from "../core/heap";
+import { isRecord } from "../core/check";
 import { DeltawasmError, show } from "../core/errors";
 import { checkDistributions, checkShares, copyLabels, copyRows, countRows, type Labels, type Rows } from "../data/rows";
 import type { Network } from "../network/network";
@@ -23,31 +24,56 @@ export interface Targets {
 /** Numbers that are checked and copied before the host gets its turn: about 5 ms. */
 const CHUNK = 1 << 21;
 
-/** Checks the shapes of a data set against a network. @throws DeltawasmError type, shape, empty */
-export function checkData(where: string, data: Data, network: Network, loss: LossName): Targets {
-  if (typeof data !== "object" || data === null) {
-    throw new DeltawasmError("type", `${where}: expected { x, y }, got ${show(data)}`);
-  }
+/**
+ * Checks the shapes of inputs and targets against a network. `prefix` stands before x and y in messages: "data." or nothing.
+ *
+ * @throws DeltawasmError type, shape, empty
+ */
+export function checkData(prefix: string, { x, y }: Data, network: Network, loss: LossName): Targets {
   const { inputs, outputs } = network.graph;
-  const rows = countRows(`${where}.x`, data.x, inputs);
-  const { y } = data;
-  const areLabels = loss === "crossEntropy" && typeof (y as ArrayLike<unknown>)?.[0] === "number" && y.length === rows;
-  const targets = areLabels ? rows : countRows(`${where}.y`, y, outputs);
-  if (targets !== rows) {
+  const rows = countRows(`${prefix}x`, x, inputs);
+  const areNumbers = typeof (y as ArrayLike<unknown> | undefined)?.[0] === "number";
+  if (loss === "crossEntropy" && areNumbers && y.length === rows) return { rows, areLabels: true };
+  const isLabelCount = loss === "crossEntropy" && areNumbers && y.length % outputs !== 0;
+  const given = isLabelCount ? y.length : countRows(`${prefix}y`, y, outputs);
+  if (given !== rows) {
     const form = loss === "crossEntropy" ? `${rows} class indices or ${rows} rows of ${outputs} probabilities` : `${rows} rows of ${outputs}`;
-    throw new DeltawasmError("shape", `${where}.y: expected ${form}, as many as ${where}.x has rows, got ${targets}`);
+    throw new DeltawasmError("shape", `${prefix}y: expected ${form}, as many as ${prefix}x has rows, got ${given}`);
   }
-  if (!areLabels && loss === "crossEntropy") checkDistributions(`${where}.y`, y, outputs, rows);
-  if (!areLabels && loss === "binaryCrossEntropy") checkShares(`${where}.y`, y, outputs, rows);
-  return { rows, areLabels };
+  return { rows, areLabels: false };
 }
 
-/** Copies targets [from, to) to memory, `stride` floats apart. @throws DeltawasmError label, nonFinite, type */
-export function copyTargets(
-  heap: Heap, address: number, stride: number, where: string, y: Rows | Labels, outputs: number, areLabels: boolean, from: number, to: number,
-): void {
-  if (areLabels) copyLabels(heap, address, `${where}.y`, y as Labels, outputs, from, to);
-  else copyRows(heap, address, stride, `${where}.y`, y, outputs, from, to);
+/** The two of a data set, read once. @throws DeltawasmError type */
+export function checkPair(name: string, data: Data): Data {
+  if (!isRecord(data)) throw new DeltawasmError("type", `${name}: expected { x, y }, got ${show(data)}`);
+  const { x, y } = data as Data;
+  return { x, y };
+}
+
+/** Where targets go, and what they are checked for. */
+interface TargetCopy {
+  heap: Heap;
+  address: number;
+  /** Floats from one row to the next; class indices lie side by side. */
+  stride: number;
+  prefix: string;
+  y: Rows | Labels;
+  outputs: number;
+  loss: LossName;
+  targets: Targets;
+  from: number;
+  to: number;
+}
+
+/** Copies targets [from, to) to memory and checks that the loss can take them. @throws DeltawasmError label, nonFinite, type, range */
+export function copyTargets({ heap, address, stride, prefix, y, outputs, loss, targets, from, to }: TargetCopy): void {
+  const name = `${prefix}y`;
+  if (targets.areLabels) copyLabels(heap, address, name, y as Labels, outputs, from, to);
+  else {
+    copyRows(heap, address, stride, name, y, outputs, from, to);
+    if (loss === "crossEntropy") checkDistributions(heap, address, stride, name, outputs, from, to - from);
+    if (loss === "binaryCrossEntropy") checkShares(heap, address, stride, name, outputs, from, to - from);
+  }
 }
 
 /** A data set in the engine's memory, checked, with an order to take its rows in. */
@@ -81,20 +107,32 @@ export class DataBlock {
     for (let row = 0; row < rows; row++) i[this.order / 4 + row] = row;
   }
 
-  /** Checks and copies, a few milliseconds at a time. @throws DeltawasmError type, shape, empty, label, nonFinite, memory, disposed */
-  static async load(where: string, data: Data, network: Network, loss: LossName): Promise<DataBlock> {
-    const targets = checkData(where, data, network, loss);
+  /**
+   * Checks and copies, a few milliseconds at a time. After an abort the rest of the rows is missing.
+   *
+   * @throws DeltawasmError type, shape, empty, label, nonFinite, range, memory, disposed
+   */
+  static async load(name: string, data: Data, network: Network, loss: LossName, signal?: AbortSignal): Promise<DataBlock> {
+    const prefix = `${name}.`;
+    const { x, y } = checkPair(name, data);
+    const targets = checkData(prefix, { x, y }, network, loss);
     const block = new DataBlock(network, targets);
     const { inputs, outputs } = network.graph;
     const chunk = Math.max(1, Math.floor(CHUNK / (inputs + outputs)));
     try {
       for (let from = 0; from < block.rows; from += chunk) {
         if (from > 0) await yieldToHost();
-        network.assertUsable();
+        if (signal?.aborted) break;
         const to = Math.min(block.rows, from + chunk);
         const { heap } = network.engine;
-        copyRows(heap, block.x + from * block.xStride * 4, block.xStride, `${where}.x`, data.x, inputs, from, to);
-        copyTargets(heap, block.y + from * block.yStride * 4, block.yStride, where, data.y, outputs, block.areLabels, from, to);
+        network.beginReading();
+        try {
+          copyRows(heap, block.x + from * block.xStride * 4, block.xStride, `${prefix}x`, x, inputs, from, to);
+          const address = block.y + from * block.yStride * 4;
+          copyTargets({ heap, address, stride: block.yStride, prefix, y, outputs, loss, targets, from, to });
+        } finally {
+          network.endReading();
+        }
       }
     } catch (error) {
       block.free();

@@ -5,11 +5,11 @@ import { yieldToHost } from "./slices";
 
 /** The quality of a network on a data set. */
 export interface Evaluation {
-  /** Mean loss over the rows, without l1 and l2. */
+  /** Mean loss over the rows, without l1 and l2, as `LossOptions` defines it. */
   loss: number;
   /**
-   * Share of rows whose largest output is the right class (crossEntropy), or share of outputs on the right side of ½
-   * (binaryCrossEntropy).
+   * From 0 to 1. crossEntropy: the share of rows whose largest output is the right class. binaryCrossEntropy: the share of outputs
+   * on the right side of ½. Missing for other losses.
    */
   accuracy?: number;
 }
@@ -17,10 +17,19 @@ export interface Evaluation {
 /** Milliseconds between two turns of the host. */
 const SLICE = 8;
 
-/** Runs the evaluation list over all batches and counts what is right. Gives the accuracy where the loss has one. */
-export async function evaluateBlock(
-  { loss, plan, heap, rows, runBatch }: { loss: LossName; plan: TrainingPlan; heap: Heap; rows: number; runBatch: () => number },
-): Promise<number | undefined> {
+/** What is evaluated, and how. */
+interface EvaluationRun {
+  loss: LossName;
+  plan: TrainingPlan;
+  heap: Heap;
+  rows: number;
+  /** Runs the evaluation list over the next batch and gives the number of its rows. */
+  runBatch: () => number;
+  signal: AbortSignal | undefined;
+}
+
+/** Goes through all batches and counts what is right. Gives the accuracy where the loss has one. After an abort the rest is missing. */
+export async function evaluateBlock({ loss, plan, heap, rows, runBatch, signal }: EvaluationRun): Promise<number | undefined> {
   let right = 0;
   let sliceStarted = performance.now();
   for (let from = 0; from < rows;) {
@@ -30,6 +39,7 @@ export async function evaluateBlock(
     from += taken;
     if (performance.now() - sliceStarted > SLICE) {
       await yieldToHost();
+      if (signal?.aborted) return undefined;
       sliceStarted = performance.now();
     }
   }

@@ -5,10 +5,10 @@ import type { Evaluation } from "./evaluate";
 
 /** How far a training has come. */
 export interface Progress {
-  /** From 1. */
+  /** From 1, of `epochs`. */
   epoch: number;
   epochs: number;
-  /** Steps done in this epoch. */
+  /** Steps done in this epoch, of `steps`. */
   step: number;
   steps: number;
   /** Mean loss of the last batch. */
@@ -23,43 +23,53 @@ export interface EpochReport {
   loss: number;
   /** Time of the epoch without its validation. */
   seconds: number;
-  /** After the epoch, where validation data are given. */
+  /** After the epoch, where validation data are given; missing where an abort came in between. */
   validation?: Evaluation;
 }
 
 /** What a training has given. */
 export interface History {
+  /** One for each epoch that was finished. */
   epochs: EpochReport[];
+  /** "aborted": by the signal, before the last epoch was finished. */
   stopped: "completed" | "aborted";
 }
 
 /** Options of `fit` and `epochs`. */
 export interface FitOptions {
-  /** Times that all rows are gone through. Default 10. */
+  /** Times that all rows are gone through, from 1. Default 10. */
   epochs?: number;
-  /** Rows of a step; the last step of an epoch takes what is left. Default 32. */
+  /** Rows of a step, 1 to 1,048,576; the last step of an epoch takes what is left. Default 32. */
   batchSize?: number;
   /** Whether each epoch takes the rows in a new random order. Default true. */
   shuffle?: boolean;
   /** Evaluated after each epoch. */
   validation?: Data;
-  /** Ends the training within a slice. */
+  /** Ends the training within a slice; the steps that were done stay. */
   signal?: AbortSignal;
-  /** Called after each epoch, and awaited. */
+  /**
+   * Called after each epoch, and awaited. It may evaluate, step and predict, set the learning rate, and dispose. What it throws
+   * ends the training, and `fit` rejects with it; the network keeps the epochs that were done.
+   */
   onEpoch?: (report: EpochReport) => void | Promise<void>;
-  /** Called after each slice of a few milliseconds. */
+  /**
+   * Called after each slice of a few milliseconds. It may predict and set the learning rate. What it throws ends the training,
+   * and `fit` rejects with it; the network keeps the steps that were done.
+   */
   onProgress?: (progress: Progress) => void;
 }
 
-interface Settings extends FitOptions {
+/** Options that are checked, with the defaults filled in. */
+export interface Settings extends FitOptions {
   epochs: number;
   batchSize: number;
   shuffle: boolean;
 }
 
 /** Checks the options and fills the defaults in. @throws DeltawasmError type, range, unknown */
-export function checkFitOptions(options: FitOptions): Settings {
-  checkOptions("options", options, ["epochs", "batchSize", "shuffle", "validation", "signal", "onEpoch", "onProgress"]);
+export function checkFitOptions(given: FitOptions): Settings {
+  const names = ["epochs", "batchSize", "shuffle", "validation", "signal", "onEpoch", "onProgress"];
+  const options: FitOptions = checkOptions("options", given, names);
   for (const name of ["onEpoch", "onProgress"] as const) {
     if (options[name] !== undefined && typeof options[name] !== "function") {
       throw new DeltawasmError("type", `options.${name}: expected a function, got ${show(options[name])}`);

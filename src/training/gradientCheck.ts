@@ -2,10 +2,11 @@ import { State } from "../../assembly/records";
 import { checkInteger, checkOptions } from "../core/check";
 import { DeltawasmError } from "../core/errors";
 import type { Labels, Rows } from "../data/rows";
-import { Network } from "../network/network";
+import { checkNetwork, Network } from "../network/network";
 import { elementOffset, sizeOf } from "../network/parameters";
 import { createReferenceEngine } from "../reference/engine";
-import { checkBatch, loadBatch } from "./batch";
+import { loadBatch } from "./batch";
+import { checkData } from "./dataBlock";
 import { type LossOption, resolveLoss } from "./losses";
 import { resolveOptimizer } from "./optimizers";
 import { createSetup, createTrainingPlan } from "./plan";
@@ -13,8 +14,11 @@ import { yieldToHost } from "./slices";
 
 /** What is checked. */
 export interface GradientCheckBatch {
+  /** Rows of the network's inputs: flat, or an array of rows. */
   x: Rows;
+  /** As many rows of targets; for crossEntropy also class indices. */
   y: Rows | Labels;
+  /** The loss whose gradients are checked. */
   loss: LossOption;
   /** Parameters to check of each tensor, spread evenly. Default 200; Infinity for all. */
   samples?: number;
@@ -39,23 +43,24 @@ const AGREES = 1e-8;
  * Compares the gradients of backpropagation with central differences of fourth order, all in 64-bit floats: a
  * correct network gives about 1e-9. The network itself is only read.
  *
- * @throws DeltawasmError as `Trainer` and `step`
+ * @throws DeltawasmError `type`, `shape`, `empty`, `label`, `nonFinite`, `range`, `unknown`, `conflict`, `disposed`, `memory`, and
+ * `diverged` where the loss is not finite
  *
  * @example
  * const { maxRelativeError, worst } = await gradientCheck(network, { x, y, loss: "crossEntropy" });
  */
 export async function gradientCheck(network: Network, batch: GradientCheckBatch): Promise<GradientCheck> {
-  network.assertUsable();
-  checkOptions("batch", batch, ["x", "y", "loss", "samples"]);
-  const samples = batch.samples === Infinity ? Infinity : checkInteger("batch.samples", batch.samples ?? 200, 1);
+  checkNetwork(network);
+  const { x, y, ...options } = checkOptions("batch", batch, ["x", "y", "loss", "samples"]) as unknown as GradientCheckBatch;
+  const samples = options.samples === Infinity ? Infinity : checkInteger("batch.samples", options.samples ?? 200, 1);
   const copy = Network.createOn(createReferenceEngine("float64"), network.spec);
   copy.setParameters(network.parameters());
   const { graph, engine } = copy;
-  const loss = resolveLoss("batch.loss", batch.loss, graph);
-  const targets = checkBatch(batch.x, batch.y, copy, loss.name);
+  const loss = resolveLoss("batch.loss", options.loss, graph);
+  const targets = checkData("batch.", { x, y }, copy, loss.name);
   const setup = createSetup(copy, loss, resolveOptimizer("optimizer", "sgd"), false, false);
   const plan = createTrainingPlan(copy, setup, targets.rows, targets.areLabels);
-  loadBatch(copy, plan, setup.block, batch.x, batch.y, targets);
+  loadBatch("batch.", copy, loss.name, plan, setup.block, x, y, targets);
   const { f, d } = engine.heap;
 
   const lossNow = () => {

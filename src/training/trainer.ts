@@ -1,33 +1,19 @@
-import { State, Stop } from "../../assembly/records";
-import { checkNumber, checkOptions } from "../core/check";
-import { DeltawasmError, show } from "../core/errors";
+import { State } from "../../assembly/records";
+import { checkNumber } from "../core/check";
+import { DeltawasmError } from "../core/errors";
 import type { Labels, Rows } from "../data/rows";
-import type { NamedTensor, Network } from "../network/network";
-import { checkBatch, loadBatch } from "./batch";
-import { checkData, type Data, DataBlock } from "./dataBlock";
+import { checkNetwork, type NamedTensor, type Network } from "../network/network";
+import { loadBatch } from "./batch";
+import { checkData, checkPair, type Data, DataBlock } from "./dataBlock";
 import { type Evaluation, evaluateBlock } from "./evaluate";
-import { checkFitOptions, type EpochReport, type FitOptions, type History } from "./fitOptions";
-import { type LossOption, resolveLoss } from "./losses";
-import { type OptimizerOption, resolveOptimizer } from "./optimizers";
+import { checkFitOptions, type EpochReport, type FitOptions, type History, type Settings } from "./fitOptions";
 import { attach, createSetup, createTrainingPlan, type TrainingPlan, type TrainingSetup } from "./plan";
-import { SliceLength, yieldToHost } from "./slices";
+import { Slices } from "./slices";
+import { TrainingState } from "./state";
+import { checkTrainerOptions, type TrainerOptions } from "./trainerOptions";
 
-/** How a network is trained. */
-export interface TrainerOptions {
-  /** What training makes small. */
-  loss: LossOption;
-  /** How a gradient becomes an update. Default "adam". */
-  optimizer?: OptimizerOption;
-  /** λ of the penalty λ Σ |w| over weights, not biases: the gradient gains λ sign w. Default 0. Reported losses are without it. */
-  l1?: number;
-  /** λ of the penalty (λ/2) Σ w² over weights, not biases: the gradient gains λ w. Default 0. Reported losses are without it. */
-  l2?: number;
-  /** Limits each gradient to ± this much. */
-  clipValue?: number;
-  /** Scales the gradient of all parameters together to at most this Euclidean norm, after clipValue. Pascanu et al. 2013. */
-  clipNorm?: number;
-}
-
+/** Rows that `evaluate` takes at once. */
+const EVALUATION_ROWS = 128;
 /** What the random numbers of a trainer are for: beyond those of the layers' parameters. */
 const SHUFFLE_STREAM = 0x80000000;
 
@@ -39,60 +25,65 @@ const SHUFFLE_STREAM = 0x80000000;
  * const history = await trainer.fit({ x, y }, { epochs: 30, batchSize: 32 });
  */
 export class Trainer {
+  /** What it trains. */
   readonly network: Network;
   readonly #setup: TrainingSetup;
+  readonly #state: TrainingState;
   #plan: TrainingPlan | undefined;
   #epoch = 0;
   #busy = false;
   #disposed = false;
 
-  /** @throws DeltawasmError `unknown`, `type`, `range`, `conflict`, `disposed`, `memory` */
+  /**
+   * @throws DeltawasmError `unknown`, `type`, `range`, `disposed`, `memory`; `conflict` for a loss that doesn't fit the network's
+   * last activation
+   */
   constructor(network: Network, options: TrainerOptions) {
-    network.assertUsable();
-    checkOptions("options", options, ["loss", "optimizer", "l1", "l2", "clipValue", "clipNorm"]);
-    const loss = resolveLoss("options.loss", options.loss, network.graph);
-    const optimizer = resolveOptimizer("options.optimizer", options.optimizer ?? "adam");
-    const l1 = checkNumber("options.l1", options.l1 ?? 0, { min: 0, max: 1e6 });
-    const l2 = checkNumber("options.l2", options.l2 ?? 0, { min: 0, max: 1e6 });
-    const clipValue = options.clipValue === undefined ? 0 : checkNumber("options.clipValue", options.clipValue, { above: 0, max: 1e18 });
-    const clipNorm = options.clipNorm === undefined ? 0 : checkNumber("options.clipNorm", options.clipNorm, { above: 0, max: 1e18 });
-
+    checkNetwork(network);
+    const { loss, optimizer, l1, l2, clipValue, clipNorm } = checkTrainerOptions(options, network.graph);
     this.network = network;
     this.#setup = createSetup(network, loss, optimizer, clipValue > 0, clipNorm > 0);
+    this.#state = new TrainingState(network, this.#setup);
     const state = { l1, l2, clipValue, clipNorm, beta1Power: 1, beta2Power: 1 };
-    for (const [name, value] of Object.entries(state)) this.#set(State[name as keyof typeof state], value);
-    for (const { field, value } of optimizer.hyperparameters) this.#set(field, value);
+    for (const [name, value] of Object.entries(state)) this.#state.set(State[name as keyof typeof state], value);
+    for (const { field, value } of optimizer.hyperparameters) this.#state.set(field, value);
   }
 
-  /** Optimizer steps done. */
+  /** Optimizer steps done. @throws DeltawasmError disposed */
   get steps(): number {
     this.#assertUsable();
-    return this.#get(State.step);
+    return this.#state.get(State.step);
   }
 
-  /** The optimizer's learning rate; may be set between steps. @throws DeltawasmError type, range */
+  /**
+   * The optimizer's learning rate, greater than 0 and at most 1e6; may be set between steps, and while `fit` runs.
+   *
+   * @throws DeltawasmError `type`, `range`, `disposed`
+   */
   get learningRate(): number {
     this.#assertUsable();
-    return this.#get(State.learningRate);
+    return this.#state.get(State.learningRate);
   }
 
   set learningRate(value: number) {
     this.#assertUsable();
-    this.#set(State.learningRate, checkNumber("learningRate", value, { above: 0, max: 1e6 }));
+    this.#state.set(State.learningRate, checkNumber("learningRate", value, { above: 0, max: 1e6 }));
   }
 
   /**
    * One step on one batch, at once: online learning.
    *
-   * @param x rows of inputs; @param y as many rows of targets, or class indices for crossEntropy
-   * @returns the mean loss of the batch before the update
-   * @throws DeltawasmError `type`, `shape`, `empty`, `label`, `nonFinite`, `diverged`, `disposed`, `busy`, `memory`; nothing has changed then
+   * @param x rows of inputs: flat, or an array of rows
+   * @param y as many rows of targets, or class indices for crossEntropy
+   * @returns the mean loss of the batch before the update, without l1 and l2
+   * @throws DeltawasmError `type`, `shape`, `empty`, `label`, `nonFinite`, `range` (targets that are no probabilities),
+   * `diverged`, `disposed`, `busy`, `memory`; nothing has changed then
    */
   step(x: Rows, y: Rows | Labels): number {
-    this.#assertIdle();
+    this.#assertMayTrain();
     const plan = this.#load(x, y);
-    if (this.#run(plan.step) === 0) throw this.#diverged("step", "take a smaller learning rate, clipNorm, or scale the data");
-    return this.#get(State.loss);
+    if (this.#state.run(plan.step) === 0) throw this.#state.diverged("step", "take a smaller learning rate, clipNorm, or scale the data");
+    return this.#state.get(State.loss);
   }
 
   /**
@@ -103,84 +94,44 @@ export class Trainer {
   gradients(x: Rows, y: Rows | Labels): { loss: number; gradients: Record<string, NamedTensor> } {
     this.#assertIdle();
     const plan = this.#load(x, y);
-    if (this.#run(plan.gradient) === 0) throw this.#diverged("gradients", "scale the data, or start from smaller weights");
-    return { loss: this.#get(State.loss), gradients: this.network.readFlat(this.#setup.gradients) };
+    if (this.#state.run(plan.gradient) === 0) throw this.#state.diverged("gradients", "scale the data, or start from smaller weights");
+    return { loss: this.#state.get(State.loss), gradients: this.network.readFlat(this.#setup.gradients) };
   }
 
   /**
    * Trains for some epochs, in slices of a few milliseconds between which the host is free. An abort ends it within a slice and
-   * resolves with what was reached: `stopped` is "aborted" then.
+   * resolves with what was reached: `stopped` is "aborted" then. No two trainers train the same network at a time.
    *
    * @throws DeltawasmError `type`, `shape`, `empty`, `label`, `nonFinite`, `range`, `unknown`, `busy`, `disposed`, `memory`, and
-   * `diverged`; the network and the trainer are then as they were before the call
+   * `diverged`; the network and the trainer are then as they were before the call. What a callback throws, as it is.
    */
   async fit(data: Data, options: FitOptions = {}): Promise<History> {
     const epochs: EpochReport[] = [];
-    for await (const report of this.epochs(data, options)) epochs.push(report);
-    return { epochs, stopped: options.signal?.aborted && epochs.length < (options.epochs ?? 10) ? "aborted" : "completed" };
+    const training = this.#train(data, checkFitOptions(options));
+    for (;;) {
+      const { done, value } = await training.next();
+      if (done) return { epochs, stopped: value };
+      epochs.push(value);
+    }
   }
 
   /**
-   * The same as `fit`, epoch by epoch in a loop of your own; leaving the loop ends the training. Errors as with `fit`.
+   * The same as `fit`, epoch by epoch in a loop of your own, whose body may evaluate, step and predict. Leaving the loop ends the
+   * training; the network keeps the epochs that were done. Nothing happens before the first epoch is asked for.
+   *
+   * @throws DeltawasmError as `fit`, when an epoch is asked for
    *
    * @example for await (const { epoch, loss } of trainer.epochs({ x, y }, { epochs: 20 })) console.log(epoch, loss);
    */
   async *epochs(data: Data, options: FitOptions = {}): AsyncGenerator<EpochReport, void, undefined> {
-    this.#assertIdle();
-    const settings = checkFitOptions(options);
-    const { network } = this;
-    this.#busy = true;
-    const blocks: DataBlock[] = [];
-    try {
-      const lossName = this.#setup.loss.name;
-      if (settings.validation) checkData("options.validation", settings.validation, network, lossName);
-      const training = await DataBlock.load("data", data, network, lossName);
-      blocks.push(training);
-      const validation = settings.validation && await DataBlock.load("options.validation", settings.validation, network, lossName);
-      if (validation) blocks.push(validation);
-      this.#assertUsable();
-      const before = this.#snapshot();
-      const slice = new SliceLength();
-      const steps = Math.ceil(training.rows / settings.batchSize);
-      for (let epoch = 1; epoch <= settings.epochs && !settings.signal?.aborted; epoch++) {
-        const started = performance.now();
-        const plan = this.#beginEpoch(training, settings.batchSize, settings.shuffle);
-        for (let step = 0; step < steps;) {
-          const wanted = Math.min(slice.steps, steps - step);
-          const sliceStarted = performance.now();
-          const done = this.#run(plan.epoch, wanted);
-          slice.measured(wanted, performance.now() - sliceStarted);
-          step += done;
-          if (done < wanted) {
-            this.#restore(before);
-            throw this.#diverged(`epoch ${epoch}, step ${step + 1}`, "take a smaller learning rate, clipNorm, or scale the data");
-          }
-          settings.onProgress?.({ epoch, epochs: settings.epochs, step, steps, loss: this.#get(State.loss) });
-          await yieldToHost();
-          this.#assertUsable();
-          if (settings.signal?.aborted) break;
-        }
-        if (this.#get(State.cursor) < training.rows) break;
-        this.#epoch++;
-        const report: EpochReport = {
-          epoch, loss: this.#get(State.lossSum) / this.#get(State.lossRows), seconds: (performance.now() - started) / 1000,
-        };
-        if (validation) report.validation = await this.#evaluate(validation, settings.batchSize);
-        await settings.onEpoch?.(report);
-        yield report;
-        this.#assertUsable();
-      }
-      this.#assertFinite(before);
-    } finally {
-      for (const block of blocks) block.free();
-      this.#busy = false;
-    }
+    yield* this.#train(data, checkFitOptions(options));
   }
 
   /**
    * The loss over a data set and, for crossEntropy and binaryCrossEntropy, the accuracy. Changes nothing.
    *
-   * @throws DeltawasmError `type`, `shape`, `empty`, `label`, `nonFinite`, `diverged`, `busy`, `disposed`, `memory`
+   * @throws DeltawasmError `type`, `shape`, `empty`, `label`, `nonFinite`, `range`, `diverged` (the loss is not finite), `busy`,
+   * `disposed`, `memory`
    */
   async evaluate(data: Data): Promise<Evaluation> {
     this.#assertIdle();
@@ -188,36 +139,31 @@ export class Trainer {
     let block: DataBlock | undefined;
     try {
       block = await DataBlock.load("data", data, this.network, this.#setup.loss.name);
-      return await this.#evaluate(block, 128);
+      return await this.#evaluate(block, EVALUATION_ROWS);
     } finally {
       block?.free();
       this.#busy = false;
     }
   }
 
-  /** Gives the trainer's memory back; the network stays. Further calls throw `disposed`; a second `dispose` does nothing. */
+  /**
+   * Gives the trainer's memory back; the network stays as it is trained. A `fit` that is running rejects with `disposed`. Further
+   * calls throw `disposed`; a second `dispose` does nothing.
+   *
+   * @throws DeltawasmError `busy` where it is called by a getter of data that are being read
+   */
   dispose(): void {
     if (this.#disposed) return;
+    this.network.assertNotReading();
     this.#disposed = true;
     if (this.network.isDisposed) return;
     this.network.release(this.#setup.block);
     if (this.#plan) this.network.release(this.#plan.block);
   }
 
+  /** `dispose`, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
-  }
-
-  #get(field: State): number {
-    return this.network.engine.heap.d[this.#setup.block / 8 + field];
-  }
-
-  #set(field: State, value: number): void {
-    this.network.engine.heap.d[this.#setup.block / 8 + field] = value;
-  }
-
-  #run(list: { address: number; count: number }, repeats = 1): number {
-    return this.network.engine.run(this.#setup.block, list.address, list.count, repeats);
   }
 
   #assertUsable(): void {
@@ -228,6 +174,97 @@ export class Trainer {
   #assertIdle(): void {
     this.#assertUsable();
     if (this.#busy) throw new DeltawasmError("busy", "trainer: fit, epochs or evaluate is still running; await it first");
+  }
+
+  #assertMayTrain(): void {
+    this.#assertIdle();
+    if (this.network.training) throw new DeltawasmError("busy", "network: another trainer's fit or epochs is still running on it; await it first");
+  }
+
+  #begin(): void {
+    this.#assertMayTrain();
+    this.#busy = true;
+    this.network.training = true;
+  }
+
+  #end(): void {
+    this.#busy = false;
+    this.network.training = false;
+  }
+
+  /** `epochs` with checked options; says at the end how it ended. */
+  async *#train(data: Data, settings: Settings): AsyncGenerator<EpochReport, History["stopped"], undefined> {
+    const { network } = this;
+    const { validation, signal } = settings;
+    const lossName = this.#setup.loss.name;
+    const blocks: DataBlock[] = [];
+    let restore: (() => void) | undefined;
+    this.#begin();
+    let isRunning = true;
+    try {
+      // Its shapes before the first data set is copied: a mistake is told soon.
+      if (validation) checkData("options.validation.", checkPair("options.validation", validation), network, lossName);
+      const training = await DataBlock.load("data", data, network, lossName, signal);
+      blocks.push(training);
+      const held = validation && await DataBlock.load("options.validation", validation, network, lossName, signal);
+      if (held) blocks.push(held);
+      this.#assertUsable();
+      const [put, epochsBefore] = [this.#state.keep(), this.#epoch];
+      restore = () => {
+        put();
+        this.#epoch = epochsBefore;
+      };
+      const slice = new Slices();
+      for (let epoch = 1; epoch <= settings.epochs; epoch++) {
+        const report = await this.#trainEpoch(epoch, training, settings, slice, restore);
+        if (!report) return "aborted";
+        const evaluation = held && await this.#evaluate(held, settings.batchSize, signal, restore);
+        if (evaluation && !signal?.aborted) report.validation = evaluation;
+        // Now it is the user's turn, who may evaluate or step.
+        this.#end();
+        isRunning = false;
+        await settings.onEpoch?.(report);
+        yield report;
+        this.#begin();
+        isRunning = true;
+      }
+      return "completed";
+    } finally {
+      // After an exception of onProgress nobody has looked yet.
+      if (isRunning && restore && !this.#disposed && !network.isDisposed && !this.#state.isFinite) restore();
+      for (const block of blocks) block.free();
+      if (isRunning) this.#end();
+    }
+  }
+
+  /** Goes through all rows once; undefined after an abort. */
+  async #trainEpoch(
+    epoch: number, data: DataBlock, { epochs, batchSize, shuffle, signal, onProgress }: Settings, slice: Slices, restore: () => void,
+  ): Promise<EpochReport | undefined> {
+    const remedy = "take a smaller learning rate, clipNorm, or scale the data";
+    const steps = Math.ceil(data.rows / batchSize);
+    const started = performance.now();
+    if (signal?.aborted) return undefined;
+    const plan = this.#beginEpoch(data, batchSize, shuffle);
+    let step = 0;
+    while (step < steps && !signal?.aborted) {
+      const wanted = Math.min(slice.steps, steps - step);
+      const sliceStarted = performance.now();
+      const done = this.#state.run(plan.epoch, wanted);
+      slice.measured(wanted, performance.now() - sliceStarted);
+      step += done;
+      if (done < wanted) throw this.#state.diverged(`epoch ${epoch}, step ${step + 1}`, remedy, restore);
+      onProgress?.({ epoch, epochs, step, steps, loss: this.#state.get(State.loss) });
+      await slice.rest();
+      this.#assertUsable();
+    }
+    if (!this.#state.isFinite) {
+      restore();
+      throw new DeltawasmError("diverged", `epoch ${epoch}, step ${step}: the update made a weight infinite or NaN: ${remedy}; the network is as it was before`);
+    }
+    if (step < steps) return undefined;
+    this.#epoch++;
+    return { epoch, loss: this.#state.meanLoss, seconds: (performance.now() - started) / 1000 };
   }
 
   /** The plan for batches of `rows`; compiled anew only for larger batches or the other form of targets. */
@@ -242,10 +279,17 @@ export class Trainer {
 
   /** Checks a batch and copies it to the plan's x and y. */
   #load(x: Rows, y: Rows | Labels): TrainingPlan {
-    const targets = checkBatch(x, y, this.network, this.#setup.loss.name);
-    const plan = this.#planFor(targets.rows, targets.areLabels);
-    loadBatch(this.network, plan, this.#setup.block, x, y, targets);
-    return plan;
+    const { network } = this;
+    const lossName = this.#setup.loss.name;
+    network.beginReading();
+    try {
+      const targets = checkData("", { x, y }, network, lossName);
+      const plan = this.#planFor(targets.rows, targets.areLabels);
+      loadBatch("", network, lossName, plan, this.#setup.block, x, y, targets);
+      return plan;
+    } finally {
+      network.endReading();
+    }
   }
 
   #beginEpoch(data: DataBlock, batchSize: number, shuffle: boolean): TrainingPlan {
@@ -255,76 +299,25 @@ export class Trainer {
       const seed = this.network.spec.seed ?? 0;
       this.network.engine.shuffle(data.order, data.rows, { seed, stream: SHUFFLE_STREAM, step: this.#epoch });
     }
-    this.#set(State.batchSize, batchSize);
-    this.#set(State.cursor, 0);
-    this.#set(State.rowCount, data.rows);
-    this.#set(State.lossSum, 0);
-    this.#set(State.lossRows, 0);
+    this.#state.rewind(data.rows, batchSize);
     return plan;
   }
 
-  async #evaluate(data: DataBlock, batchSize: number): Promise<Evaluation> {
+  async #evaluate(data: DataBlock, batchSize: number, signal?: AbortSignal, restore?: () => void): Promise<Evaluation> {
+    this.#assertUsable();
     const plan = this.#planFor(Math.min(batchSize, data.rows), data.areLabels);
     attach(this.network, plan.evaluation, data);
-    const { heap } = this.network.engine;
-    this.#set(State.batchSize, plan.capacity);
-    this.#set(State.cursor, 0);
-    this.#set(State.rowCount, data.rows);
-    this.#set(State.lossSum, 0);
-    this.#set(State.lossRows, 0);
+    this.#state.rewind(data.rows, plan.capacity);
     const accuracy = await evaluateBlock({
-      loss: this.#setup.loss.name, plan, heap, rows: data.rows,
+      loss: this.#setup.loss.name, plan, heap: this.network.engine.heap, rows: data.rows, signal,
       runBatch: () => {
         this.#assertUsable();
-        if (this.#run(plan.evaluation) === 0) throw this.#diverged("evaluate", "the weights are too large: train anew with a smaller learning rate, or scale the data");
-        return this.#get(State.rows);
+        if (this.#state.run(plan.evaluation) > 0) return this.#state.get(State.rows);
+        throw this.#state.diverged("evaluate", "the weights are too large: train anew with a smaller learning rate, or scale the data", restore);
       },
     });
-    const loss = this.#get(State.lossSum) / this.#get(State.lossRows);
+    this.#assertUsable();
+    const loss = this.#state.meanLoss;
     return accuracy === undefined ? { loss } : { loss, accuracy };
   }
-
-  /** The bits of all parameters, the optimizer's state and the epoch. */
-  #snapshot(): Snapshot {
-    const { engine: { heap }, parameterBlock, graph } = this.network;
-    return {
-      parameters: heap.i.slice(parameterBlock / 4, parameterBlock / 4 + graph.length),
-      trainer: heap.i.slice(this.#setup.block / 4, (this.#setup.block + this.#setup.bytes) / 4),
-      epoch: this.#epoch,
-    };
-  }
-
-  #restore({ parameters, trainer, epoch }: Snapshot): void {
-    const { heap } = this.network.engine;
-    // The reason of the stop is told after the state went back.
-    const [loss, stop] = [this.#get(State.loss), this.#get(State.stop)];
-    heap.i.set(parameters, this.network.parameterBlock / 4);
-    heap.i.set(trainer, this.#setup.block / 4);
-    this.#set(State.loss, loss);
-    this.#set(State.stop, stop);
-    this.#epoch = epoch;
-  }
-
-  /** The update of a last step is not seen by any later loss. */
-  #assertFinite(before: Snapshot): void {
-    const { engine: { heap: { f } }, parameterBlock, graph } = this.network;
-    for (let n = parameterBlock / 4; n < parameterBlock / 4 + graph.length; n++) {
-      if (f[n] - f[n] !== 0) {
-        this.#restore(before);
-        throw new DeltawasmError("diverged", "the last update made a weight infinite or NaN: take a smaller learning rate, clipNorm, or scale the data; the network is as it was before");
-      }
-    }
-  }
-
-  #diverged(where: string, remedy: string): DeltawasmError {
-    const what = this.#get(State.stop) === Stop.gradient ? "a gradient became too large for an update" : `the loss became ${show(this.#get(State.loss))}`;
-    this.#set(State.stop, Stop.none);
-    return new DeltawasmError("diverged", `${where}: ${what}: ${remedy}; the network is as it was before`);
-  }
-}
-
-interface Snapshot {
-  parameters: Int32Array;
-  trainer: Int32Array;
-  epoch: number;
 }

@@ -1,0 +1,41 @@
+import { RECORD_WORDS, STATE_LENGTH } from "../../assembly/records";
+import { PlanBuilder, type Tensor, writeRecords } from "../plan/builder";
+import { compileGraph } from "./graph";
+import type { Network } from "./network";
+
+/** The operations of a prediction, compiled for up to `capacity` rows. */
+export interface PredictionPlan {
+  block: number;
+  capacity: number;
+  state: number;
+  records: number;
+  count: number;
+  x: Tensor;
+  output: Tensor;
+}
+
+/** Rows that go through a prediction at once, at most. */
+export const PREDICTION_ROWS = 128;
+
+/** A plan for `rows`: `existing`, or a new one in its place where that is for fewer. @throws DeltawasmError memory */
+export function predictionPlan(network: Network, rows: number, existing: PredictionPlan | undefined): PredictionPlan {
+  if (existing && existing.capacity >= rows) return existing;
+  const { heap } = network.engine;
+  const { size, scratchSize } = compile(network, 0, rows).builder;
+  const block = network.allocate(size + scratchSize);
+  if (existing) network.release(existing.block);
+  const { plan, builder } = compile(network, block, rows, scratchSize);
+  builder.writeConstants(heap);
+  writeRecords(heap, plan.records, builder.forward);
+  return plan;
+}
+
+function compile(network: Network, block: number, capacity: number, scratchSize = 0): { plan: PredictionPlan; builder: PlanBuilder } {
+  const builder = new PlanBuilder(block, capacity, false, scratchSize);
+  const state = builder.reserve(STATE_LENGTH * 8);
+  const x = builder.tensor(network.graph.inputs, false);
+  const output = compileGraph(network.graph, builder, x, network.parameterBlock, 0, false);
+  const count = builder.forward.length;
+  const records = builder.reserve(count * RECORD_WORDS * 4);
+  return { plan: { block, capacity, state, records, count, x, output }, builder };
+}

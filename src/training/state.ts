@@ -1,0 +1,71 @@
+import { State, Stop } from "../../assembly/records";
+import { DeltawasmError, show } from "../core/errors";
+import { claim } from "../core/memory";
+import type { Network } from "../network/network";
+import type { RecordList, TrainingSetup } from "./plan";
+
+/** The state block of a trainer, and all that training changes. */
+export class TrainingState {
+  readonly #network: Network;
+  readonly #setup: TrainingSetup;
+
+  constructor(network: Network, setup: TrainingSetup) {
+    this.#network = network;
+    this.#setup = setup;
+  }
+
+  get(field: State): number {
+    return this.#network.engine.heap.d[this.#setup.block / 8 + field];
+  }
+
+  set(field: State, value: number): void {
+    this.#network.engine.heap.d[this.#setup.block / 8 + field] = value;
+  }
+
+  /** Runs a list of records; gives how many times it was finished. */
+  run(list: RecordList, repeats = 1): number {
+    return this.#network.engine.run(this.#setup.block, list.address, list.count, repeats);
+  }
+
+  /** Batches are taken from the first row on, and losses summed anew. */
+  rewind(rows: number, batchSize: number): void {
+    this.set(State.batchSize, batchSize);
+    this.set(State.cursor, 0);
+    this.set(State.rowCount, rows);
+    this.set(State.lossSum, 0);
+    this.set(State.lossRows, 0);
+  }
+
+  /** Mean over the rows since `rewind`. */
+  get meanLoss(): number {
+    return this.get(State.lossSum) / this.get(State.lossRows);
+  }
+
+  /** Keeps the bits of the parameters and of the optimizer's state; the function that it gives puts them back. */
+  keep(): () => void {
+    const { engine: { heap }, parameterBlock, graph } = this.#network;
+    const { block, bytes } = this.#setup;
+    const copy = (from: number, size: number) => claim(size, () => heap.i.slice(from / 4, (from + size) / 4));
+    const parameters = copy(parameterBlock, graph.length * 4);
+    const state = copy(block, bytes);
+    return () => {
+      heap.i.set(parameters, parameterBlock / 4);
+      heap.i.set(state, block / 4);
+    };
+  }
+
+  /** Whether all parameters are finite: the update of a last step is not seen by any later loss. */
+  get isFinite(): boolean {
+    const { engine: { heap: { f } }, parameterBlock, graph } = this.#network;
+    for (let n = parameterBlock / 4; n < parameterBlock / 4 + graph.length; n++) if (f[n] - f[n] !== 0) return false;
+    return true;
+  }
+
+  /** The error for a run that ended early, with all as it was before. */
+  diverged(where: string, remedy: string, restore?: () => void): DeltawasmError {
+    const what = this.get(State.stop) === Stop.gradient ? "a gradient became too large for an update" : `the loss became ${show(this.get(State.loss))}`;
+    this.set(State.stop, Stop.none);
+    restore?.();
+    return new DeltawasmError("diverged", `${where}: ${what}: ${remedy}; the network is as it was before`);
+  }
+}
