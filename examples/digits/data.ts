@@ -1,0 +1,89 @@
+import { readFileSync } from "node:fs";
+import { brotliDecompressSync } from "node:zlib";
+
+// The scans are from the UCI data set "Optical Recognition of Handwritten Digits": README.md beside this file.
+
+/** Images of SIZE × SIZE pixels. */
+export const SIZE = 8;
+export const PIXELS = SIZE * SIZE;
+export const CLASSES = 10;
+/** The blackest pixel: the scans count the dots of 4 × 4 blocks. */
+const INK = 16;
+
+/** Images with what they show. */
+export interface Images {
+  /** Row by row, PIXELS an image, from 0 (paper) to 1 (ink). */
+  pixels: Float32Array;
+  labels: Uint8Array;
+}
+
+/** All 1,797 scans, in the order of the file. */
+export function readDigits(): Images {
+  const bytes = brotliDecompressSync(readFileSync(new URL("digits.bin", import.meta.url)));
+  const count = bytes.length / (PIXELS + 1);
+  const images = { pixels: new Float32Array(count * PIXELS), labels: new Uint8Array(count) };
+  for (let n = 0; n < count; n++) {
+    const at = n * (PIXELS + 1);
+    for (let p = 0; p < PIXELS; p++) images.pixels[n * PIXELS + p] = bytes[at + p] / INK;
+    images.labels[n] = bytes[at + PIXELS];
+  }
+  return images;
+}
+
+/** The images of these numbers. */
+function pick({ pixels, labels }: Images, numbers: readonly number[]): Images {
+  return {
+    pixels: Float32Array.from(numbers.flatMap((n) => [...pixels.subarray(n * PIXELS, (n + 1) * PIXELS)])),
+    labels: Uint8Array.from(numbers, (n) => labels[n]),
+  };
+}
+
+/** Uniform numbers in [0, 1), the same for the same seed. Mulberry32, by Tommy Ettinger. */
+function randomNumbers(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Draws a share of each class for the test, the rest is for training: a split in which every class has its share. */
+export function split(images: Images, testShare: number, seed: number): { training: Images; test: Images } {
+  const random = randomNumbers(seed);
+  const training: number[] = [];
+  const test: number[] = [];
+  for (let label = 0; label < CLASSES; label++) {
+    const numbers = [...images.labels.keys()].filter((n) => images.labels[n] === label);
+    for (let n = numbers.length - 1; n > 0; n--) {
+      const other = Math.floor(random() * (n + 1));
+      [numbers[n], numbers[other]] = [numbers[other], numbers[n]];
+    }
+    const held = Math.round(numbers.length * testShare);
+    test.push(...numbers.slice(0, held));
+    training.push(...numbers.slice(held));
+  }
+  return { training: pick(images, training), test: pick(images, test) };
+}
+
+/** The images and the same shifted by one pixel to each side: a digit stays what it is when it moves. */
+export function withShifts({ pixels, labels }: Images): Images {
+  const shifts = [[0, 0], [1, 0], [-1, 0], [0, 1], [0, -1]];
+  const count = labels.length;
+  const result = { pixels: new Float32Array(pixels.length * shifts.length), labels: new Uint8Array(count * shifts.length) };
+  shifts.forEach(([right, down], shift) => {
+    result.labels.set(labels, shift * count);
+    for (let n = 0; n < count; n++) {
+      const to = (shift * count + n) * PIXELS;
+      for (let y = 0; y < SIZE; y++) {
+        for (let x = 0; x < SIZE; x++) {
+          const [fromX, fromY] = [x - right, y - down];
+          const isInside = fromX >= 0 && fromX < SIZE && fromY >= 0 && fromY < SIZE;
+          result.pixels[to + y * SIZE + x] = isInside ? pixels[n * PIXELS + fromY * SIZE + fromX] : 0;
+        }
+      }
+    }
+  });
+  return result;
+}

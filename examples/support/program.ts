@@ -1,0 +1,32 @@
+import { DeltawasmError } from "deltawasm";
+import { colors } from "./text";
+
+/** A mistake of the person at the keyboard: told in one line, without a stack. */
+export class Mistake extends Error {}
+
+/** Runs a program; a mistake ends it with exit code 1. */
+export async function run(main: () => Promise<void>): Promise<void> {
+  try {
+    await main();
+  } catch (error) {
+    if (!isMistake(error)) throw error;
+    console.error(`${colors.red("error:")} ${error.message}`);
+    process.exitCode = 1;
+  }
+}
+
+function isMistake(error: unknown): error is Error {
+  if (error instanceof Mistake || error instanceof DeltawasmError) return true;
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  // Wrong options, and files that can't be read or written.
+  return code.startsWith("ERR_PARSE_ARGS") || ["ENOENT", "EACCES", "EISDIR", "ENOTDIR", "ENOSPC", "EROFS"].includes(code);
+}
+
+/** An option that is a whole number. */
+export function wholeNumber(name: string, text: string, least: number): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
+    throw new Mistake(`${name}: expected a whole number, at least ${least}, got "${text}"`);
+  }
+  return value;
+}
