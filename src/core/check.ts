@@ -1,14 +1,14 @@
 import { DeltawasmError, show } from "./errors";
 
-// Checks of single arguments. `name` is the argument as the user wrote it, in the message.
+// Checks of single arguments. Undefined is a default, null is an error. `name` is the argument as the user wrote it, in the message.
 
 /** A finite number in a range; `above` excludes its end, `min` and `max` include it. */
 export function checkNumber(name: string, value: unknown, range: { above?: number; min?: number; max?: number; below?: number } = {}): number {
+  const limit = (words: string, end: number | undefined) => (
+    end === undefined ? "" : `${words} ${end < 1e9 ? end : end.toExponential().replace("+", "")}`
+  );
   const limits = [
-    range.above === undefined ? "" : `greater than ${range.above}`,
-    range.min === undefined ? "" : `at least ${range.min}`,
-    range.below === undefined ? "" : `less than ${range.below}`,
-    range.max === undefined ? "" : `at most ${range.max}`,
+    limit("greater than", range.above), limit("at least", range.min), limit("less than", range.below), limit("at most", range.max),
   ].filter(Boolean).join(" and ");
   const expected = limits ? `a finite number ${limits}` : "a finite number";
   if (typeof value !== "number") throw new DeltawasmError("type", `${name}: expected ${expected}, got ${show(value)}`);

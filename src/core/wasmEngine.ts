@@ -1,4 +1,4 @@
-import { instantiate } from "@assemblyscript/loader";
+import { instantiateSync } from "@assemblyscript/loader";
 import { splitSeed } from "../reference/random";
 import type { Engine } from "./engine";
 import { DeltawasmError } from "./errors";
@@ -32,7 +32,11 @@ type FillPanels = (
 /** The engine on the WebAssembly core. Rejects with what WebAssembly throws where the module can't be compiled. */
 export async function createWasmEngine(source: WebAssembly.Module | BufferSource): Promise<Engine> {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: PAGE });
-  const { instance } = await instantiate(source as WebAssembly.Module, { env: { memory } });
+  // Compiled here, not by the loader's `instantiate`: that looks whether it got a Response, at which Node loads all of fetch,
+  // 25 ms. And anything but bytes counts as a module: one from another realm is no instance of this realm's class.
+  const isBytes = source instanceof ArrayBuffer || ArrayBuffer.isView(source);
+  const module = isBytes ? await WebAssembly.compile(source) : source;
+  const { instance } = instantiateSync(module, { env: { memory } });
   // The loader's wrappers cost as much as a small kernel does; the exports are plain functions of numbers.
   const core = instance.exports as unknown as CoreExports;
   if (coreFunctions.some((name) => typeof core[name] !== "function")) throw new TypeError("the module is not the core of deltawasm");

@@ -52,10 +52,10 @@ export interface ResolvedActivation {
 }
 
 const derivesFromInput: readonly ActivationName[] = ["softplus", "swish", "gelu", "geluTanh"];
-const parameters: { [Name in ActivationName]?: { key: string; value: number; range: { above?: number; min?: number } } } = {
+const parameters: { [Name in ActivationName]?: { key: string; value: number; range: { above?: number; min?: number; max: number } } } = {
   // The derivative is told by the sign of the output, which a negative slope would turn.
-  leakyRelu: { key: "slope", value: 0.01, range: { min: 0 } },
-  elu: { key: "alpha", value: 1, range: { above: 0 } },
+  leakyRelu: { key: "slope", value: 0.01, range: { min: 0, max: 1e18 } },
+  elu: { key: "alpha", value: 1, range: { above: 0, max: 1e18 } },
 };
 
 export const activationNames = Object.keys(Activation).filter((key) => Number.isNaN(Number(key))) as ActivationName[];
@@ -66,10 +66,11 @@ export function resolveActivation(where: string, option: unknown): ResolvedActiv
   const name = checkName(isName ? where : `${where}.type`, isName ? option : (option as { type?: unknown }).type, activationNames);
   const parameter = parameters[name];
   const options = isName ? {} : checkOptions(where, option, parameter ? ["type", parameter.key] : ["type"]);
+  const given = parameter && options[parameter.key];
   return {
     name,
     code: Activation[name],
-    parameter: parameter ? checkNumber(`${where}.${parameter.key}`, options[parameter.key] ?? parameter.value, parameter.range) : 0,
+    parameter: parameter ? checkNumber(`${where}.${parameter.key}`, given === undefined ? parameter.value : given, parameter.range) : 0,
     derivesFromInput: derivesFromInput.includes(name),
   };
 }

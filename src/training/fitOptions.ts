@@ -70,6 +70,7 @@ export interface Settings extends FitOptions {
 export function checkFitOptions(given: FitOptions): Settings {
   const names = ["epochs", "batchSize", "shuffle", "validation", "signal", "onEpoch", "onProgress"];
   const options: FitOptions = checkOptions("options", given, names);
+  const { epochs = 10, batchSize = 32, shuffle = true } = options;
   for (const name of ["onEpoch", "onProgress"] as const) {
     if (options[name] !== undefined && typeof options[name] !== "function") {
       throw new DeltawasmError("type", `options.${name}: expected a function, got ${show(options[name])}`);
@@ -80,8 +81,8 @@ export function checkFitOptions(given: FitOptions): Settings {
   }
   return {
     ...options,
-    epochs: checkInteger("options.epochs", options.epochs ?? 10, 1),
-    batchSize: checkInteger("options.batchSize", options.batchSize ?? 32, 1, 2 ** 20),
-    shuffle: checkBoolean("options.shuffle", options.shuffle ?? true),
+    epochs: checkInteger("options.epochs", epochs, 1),
+    batchSize: checkInteger("options.batchSize", batchSize, 1, 2 ** 20),
+    shuffle: checkBoolean("options.shuffle", shuffle),
   };
 }

@@ -52,7 +52,8 @@ const AGREES = 1e-8;
 export async function gradientCheck(network: Network, batch: GradientCheckBatch): Promise<GradientCheck> {
   checkNetwork(network);
   const { x, y, ...options } = checkOptions("batch", batch, ["x", "y", "loss", "samples"]) as unknown as GradientCheckBatch;
-  const samples = options.samples === Infinity ? Infinity : checkInteger("batch.samples", options.samples ?? 200, 1);
+  const { samples: given = 200 } = options;
+  const samples = given === Infinity ? Infinity : checkInteger("batch.samples", given, 1);
   const copy = Network.createOn(createReferenceEngine("float64"), network.spec);
   copy.setParameters(network.parameters());
   const { graph, engine } = copy;

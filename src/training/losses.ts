@@ -47,6 +47,7 @@ export function resolveLoss(where: string, option: unknown, graph: Graph): Resol
   const isName = typeof option !== "object" || option === null;
   const name = checkName(isName ? where : `${where}.type`, isName ? option : (option as { type?: unknown }).type, names);
   const options = isName ? {} : checkOptions(where, option, name === "huber" ? ["type", "delta"] : ["type"]);
+  const { delta = 1 } = options;
   const activation = fusedWith[name];
   if (activation && graph.outputActivation !== activation) {
     throw new DeltawasmError("conflict", `${where}: ${name} needs a network that ends with ${activation}, this one ends with ${graph.outputActivation}; make its last layer dense(${graph.outputs}, "${activation}")`);
@@ -57,7 +58,7 @@ export function resolveLoss(where: string, option: unknown, graph: Graph): Resol
   return {
     name,
     code: LossKind[name],
-    parameter: name === "huber" ? checkNumber(`${where}.delta`, options.delta ?? 1, { above: 0, max: 1e18 }) : 0,
+    parameter: name === "huber" ? checkNumber(`${where}.delta`, delta, { above: 0, max: 1e18 }) : 0,
     fused: activation !== undefined,
   };
 }

@@ -97,7 +97,7 @@ export function resolveOptimizer(where: string, option: unknown): ResolvedOptimi
   const { code, slots, options } = types[name];
   const given = isName ? {} : checkOptions(where, option, ["type", ...Object.keys(options)]);
   const hyperparameters = Object.entries(options).map(([key, { field, value, range }]) => (
-    { field, value: checkNumber(`${where}.${key}`, given[key] ?? value, range) }
+    { field, value: checkNumber(`${where}.${key}`, given[key] === undefined ? value : given[key], range) }
   ));
   return { name, code, slots, hyperparameters };
 }

@@ -203,10 +203,10 @@ export class Trainer {
     let isRunning = true;
     try {
       // Its shapes before the first data set is copied: a mistake is told soon.
-      if (validation) checkData("options.validation.", checkPair("options.validation", validation), network, lossName);
+      if (validation !== undefined) checkData("options.validation.", checkPair("options.validation", validation), network, lossName);
       const training = await DataBlock.load("data", data, network, lossName, signal);
       blocks.push(training);
-      const held = validation && await DataBlock.load("options.validation", validation, network, lossName, signal);
+      const held = validation === undefined ? undefined : await DataBlock.load("options.validation", validation, network, lossName, signal);
       if (held) blocks.push(held);
       this.#assertUsable();
       const [put, epochsBefore] = [this.#state.keep(), this.#epoch];

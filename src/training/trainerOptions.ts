@@ -37,14 +37,15 @@ export interface ResolvedTrainerOptions {
 export function checkTrainerOptions(given: TrainerOptions, graph: Graph): ResolvedTrainerOptions {
   const names = ["loss", "optimizer", "l1", "l2", "clipValue", "clipNorm"];
   const options: Partial<TrainerOptions> = checkOptions("options", given, names);
+  const { optimizer = "adam", l1 = 0, l2 = 0 } = options;
   const limit = (name: "clipValue" | "clipNorm") => (
     options[name] === undefined ? 0 : checkNumber(`options.${name}`, options[name], { above: 0, max: 1e18 })
   );
   return {
     loss: resolveLoss("options.loss", options.loss, graph),
-    optimizer: resolveOptimizer("options.optimizer", options.optimizer ?? "adam"),
-    l1: checkNumber("options.l1", options.l1 ?? 0, { min: 0, max: 1e6 }),
-    l2: checkNumber("options.l2", options.l2 ?? 0, { min: 0, max: 1e6 }),
+    optimizer: resolveOptimizer("options.optimizer", optimizer),
+    l1: checkNumber("options.l1", l1, { min: 0, max: 1e6 }),
+    l2: checkNumber("options.l2", l2, { min: 0, max: 1e6 }),
     clipValue: limit("clipValue"),
     clipNorm: limit("clipNorm"),
   };

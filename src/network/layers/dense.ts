@@ -46,7 +46,8 @@ export const denseLayer: LayerType<DenseSpec> = {
   check(where, spec) {
     checkOptions(where, spec, ["type", "units", "activation", "initializer", "bias", "biasInitializer"]);
     checkInteger(`${where}.units`, spec.units, 1, LARGEST);
-    resolveActivation(`${where}.activation`, spec.activation ?? "linear");
+    const { activation = "linear" } = spec;
+    resolveActivation(`${where}.activation`, activation);
     if (spec.bias !== undefined) checkBoolean(`${where}.bias`, spec.bias);
     if (spec.initializer !== undefined) checkInitializer(`${where}.initializer`, spec.initializer);
     if (spec.biasInitializer !== undefined) checkInitializer(`${where}.biasInitializer`, spec.biasInitializer);
