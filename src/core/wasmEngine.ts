@@ -32,10 +32,8 @@ type FillPanels = (
 /** The engine on the WebAssembly core. Rejects with what WebAssembly throws where the module can't be compiled. */
 export async function createWasmEngine(source: WebAssembly.Module | BufferSource): Promise<Engine> {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: PAGE });
-  // Compiled here, not by the loader's `instantiate`: that looks whether it got a Response, at which Node loads all of fetch,
-  // 25 ms. And anything but bytes counts as a module: one from another realm is no instance of this realm's class.
-  const isBytes = source instanceof ArrayBuffer || ArrayBuffer.isView(source);
-  const module = isBytes ? await WebAssembly.compile(source) : source;
+  // Compiled here, not by the loader's `instantiate`: that asks whether it got a Response, at which Node loads all of fetch, 25 ms.
+  const module = source instanceof WebAssembly.Module ? source : await WebAssembly.compile(source);
   const { instance } = instantiateSync(module, { env: { memory } });
   // The loader's wrappers cost as much as a small kernel does; the exports are plain functions of numbers.
   const core = instance.exports as unknown as CoreExports;
