@@ -5,7 +5,7 @@ export default defineConfig({
   format: ["esm", "cjs"],
   platform: "neutral",
   target: "es2022",
-  loader: { ".wasm": "binary" },
+  loader: { ".wasm": "base64" },
   noExternal: ["@assemblyscript/loader"],
   dts: true,
   minify: true,

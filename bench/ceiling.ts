@@ -1,4 +1,4 @@
-import bytes from "../build/bench/ceiling.wasm";
+import base64 from "../build/bench/ceiling.wasm";
 import type { Case } from "./measure";
 
 type Tile = (c: number, a: number, b: number, depth: number, tiles: number, panels: number) => void;
@@ -12,7 +12,7 @@ const [TILES, PANELS] = [8, 4];
 
 /** The SIMD128 multiply-add loops, one case a tile shape; the fastest of them is the ceiling. */
 export function ceilingCases(): Case[] {
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {});
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(base64, "base64")), {});
   const { memory, ...loops } = instance.exports as unknown as { memory: WebAssembly.Memory } & Record<string, Tile>;
   memory.grow(8);
   return Object.entries(loops).map(([name, loop]) => {

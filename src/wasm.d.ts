@@ -1,5 +1,5 @@
-/** A compiled core, inlined as bytes by the bundler. */
+/** A compiled core, inlined in base64 by the bundler. */
 declare module "*.wasm" {
-  const bytes: Uint8Array<ArrayBuffer>;
-  export default bytes;
+  const base64: string;
+  export default base64;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import bytes from "../build/core.wasm";
+import { coreBytes } from "../src/core/coreBytes";
 import { ActivationBackward, ActivationForward, Op, RECORD_WORDS, State, STATE_LENGTH } from "../assembly/records";
 import type { Engine } from "../src/core/engine";
 import { createWasmEngine } from "../src/core/wasmEngine";
@@ -12,7 +12,7 @@ import { type Activations, readGolden } from "./support/golden";
 // The values are PyTorch's and those of forms that do not cancel, in 64-bit floats.
 
 const golden = readGolden<Activations>("activations");
-const core = await createWasmEngine(bytes as BufferSource);
+const core = await createWasmEngine(coreBytes());
 const exact = createReferenceEngine("float64");
 
 /** Results below this are zero in the core. */

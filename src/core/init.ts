@@ -1,6 +1,6 @@
-import bytes from "../../build/core.wasm";
 import { createReferenceEngine } from "../reference/engine";
 import { checkName, checkOptions } from "./check";
+import { coreBytes } from "./coreBytes";
 import type { Engine } from "./engine";
 import { DeltawasmError, show } from "./errors";
 import { createWasmEngine } from "./wasmEngine";
@@ -67,7 +67,7 @@ async function start({ engine, module, url, bytes: given }: InitOptions): Promis
   const asked = engine !== undefined || module !== undefined || url !== undefined || given !== undefined;
   try {
     if (typeof WebAssembly === "undefined") throw new Error("this runtime has no WebAssembly");
-    return await createWasmEngine(module ?? given ?? (url === undefined ? bytes : await download(url)));
+    return await createWasmEngine(module ?? given ?? (url === undefined ? coreBytes() : await download(url)));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     if (asked) throw new DeltawasmError("engine", `WebAssembly can't run the core here (${reason}); init({ engine: "reference" }) runs without it`);

@@ -1,4 +1,4 @@
-import bytes from "../../build/core.wasm";
+import { coreBytes } from "../../src/core/coreBytes";
 import { PANEL, RECORD_WORDS, State, STATE_LENGTH } from "../../assembly/records";
 import type { Engine } from "../../src/core/engine";
 import { createWasmEngine } from "../../src/core/wasmEngine";
@@ -38,7 +38,7 @@ export class Oracle {
   }
 
   static async create(bytesOfMemory = 1 << 23): Promise<Oracle> {
-    const core = await createWasmEngine(bytes as BufferSource);
+    const core = await createWasmEngine(coreBytes());
     const reference = createReferenceEngine("float32");
     const base = core.heap.allocate(bytesOfMemory);
     // The reference's heap starts lower: moved up, so that one record serves both.
