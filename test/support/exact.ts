@@ -19,6 +19,13 @@ export function exactParameters({ graph, engine, parameterBlock }: Network): Rec
   }));
 }
 
+/** Adds to one parameter in 64 bits: `setParameters` would round. */
+export function shiftParameter({ graph, engine, parameterBlock }: Network, name: string, index: number, shift: number): void {
+  const parameter = graph.parameters.find((one) => one.name === name)!;
+  const inputs = parameter.shape[1] ?? 1;
+  engine.heap.f[parameterBlock / 4 + elementOffset(parameter, Math.floor(index / inputs), index % inputs)] += shift;
+}
+
 /** The largest |a − b|; NaN where one of them is. */
 export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   if (a.length !== b.length) throw new Error(`${a.length} numbers and ${b.length}`);

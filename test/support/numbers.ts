@@ -55,4 +55,12 @@ export const edges: Values = (n) => n.pick([0, -0, 0.5, 1, 3, 2 ** -100, 2 ** -5
 /** What no user can pass in, but an overflow can produce. */
 export const special: Values = (n) => n.pick([Infinity, -Infinity, NaN, 0, -0, 1, 1e30, -1e30]);
 
+/** The same, but zero where an operation's result would have been: what the operations of a network pass to one another. */
+export function flushed(values: Values): Values {
+  return (n) => {
+    const value = values(n);
+    return Math.abs(value) < 2 ** -100 ? 0 : value;
+  };
+}
+
 export const finiteValues = { ordinary, tiny, huge, mixed } as const;
