@@ -1,0 +1,10 @@
+import { defineConfig } from "vitest/config";
+
+/** The built package in several versions of Node: `npm run test:runtimes`. */
+export default defineConfig({
+  test: {
+    root: import.meta.dirname,
+    include: ["*.test.ts"],
+    testTimeout: 300_000,
+  },
+});
