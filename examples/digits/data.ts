@@ -67,20 +67,23 @@ export function split(images: Images, testShare: number, seed: number): { traini
   return { training: pick(images, training), test: pick(images, test) };
 }
 
-/** The images and the same shifted by one pixel to each side: a digit stays what it is when it moves. */
+/** Steps to the eight sides, and none. */
+const SIDES = [-1, 0, 1].flatMap((down) => [-1, 0, 1].map((right) => [right, down]));
+
+/** The images and the same half a pixel to each of eight sides: a digit stays what it is when the pen moves a little. */
 export function withShifts({ pixels, labels }: Images): Images {
-  const shifts = [[0, 0], [1, 0], [-1, 0], [0, 1], [0, -1]];
   const count = labels.length;
-  const result = { pixels: new Float32Array(pixels.length * shifts.length), labels: new Uint8Array(count * shifts.length) };
-  shifts.forEach(([right, down], shift) => {
-    result.labels.set(labels, shift * count);
+  const result = { pixels: new Float32Array(pixels.length * SIDES.length), labels: new Uint8Array(count * SIDES.length) };
+  SIDES.forEach(([right, down], side) => {
+    result.labels.set(labels, side * count);
     for (let n = 0; n < count; n++) {
-      const to = (shift * count + n) * PIXELS;
+      const at = (x: number, y: number) => (x >= 0 && x < SIZE && y >= 0 && y < SIZE ? pixels[n * PIXELS + y * SIZE + x] : 0);
+      const to = (side * count + n) * PIXELS;
       for (let y = 0; y < SIZE; y++) {
         for (let x = 0; x < SIZE; x++) {
-          const [fromX, fromY] = [x - right, y - down];
-          const isInside = fromX >= 0 && fromX < SIZE && fromY >= 0 && fromY < SIZE;
-          result.pixels[to + y * SIZE + x] = isInside ? pixels[n * PIXELS + fromY * SIZE + fromX] : 0;
+          // Half a pixel on lies the mean of two neighbours, or of four.
+          const sum = at(x, y) + at(x - right, y) + at(x, y - down) + at(x - right, y - down);
+          result.pixels[to + y * SIZE + x] = sum / 4;
         }
       }
     }

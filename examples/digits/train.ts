@@ -17,7 +17,7 @@ const HELP = `Trains a network to read 8×8 scans of handwritten digits.
 
   npm start -- [options]
 
-  --epochs N    times that all images are gone through (default 25)
+  --epochs N    times that all images are gone through (default 15)
   --batch N     images of a step (default 64)
   --seed N      decides the split, the first weights and the shuffling (default 1)
   --out PATH    where the network is saved (default digits.safetensors)
@@ -36,7 +36,7 @@ interface Options {
 function readOptions(): Options {
   const { values } = parseArgs({
     options: {
-      epochs: { type: "string", default: "25" },
+      epochs: { type: "string", default: "15" },
       batch: { type: "string", default: "64" },
       seed: { type: "string", default: "1" },
       out: { type: "string", default: "digits.safetensors" },
@@ -70,9 +70,9 @@ async function main(): Promise<void> {
 
   const { engine, build, parameters } = network.inspect();
   console.log(`\n ${colors.bold("deltawasm reads handwritten digits")}   ${colors.dim(`engine ${engine} ${build}, node ${process.versions.node}`)}`);
-  console.log(` ${count(training.labels.length)} scans to learn from, each also shifted to four sides; ${test.labels.length} for the test`);
+  console.log(` ${count(training.labels.length)} scans to learn from, and each half a pixel to eight sides; ${test.labels.length} to test`);
   console.log(` 64 pixels → 256 relu → 128 relu → 10 softmax: ${count(parameters)} weights and biases\n`);
-  console.log(colors.dim("  epoch     loss   learnt      time"));
+  console.log(colors.dim("  epoch     loss  training      time"));
 
   const progress = new Progress(epochs, "epoch");
   const started = performance.now();
@@ -108,7 +108,7 @@ async function main(): Promise<void> {
 
   const file = network.save();
   writeFileSync(out, file);
-  console.log(` Saved to ${out} (${count(file.length / 1024)} kB)`);
+  console.log(` Saved to ${out} (${count(file.length / 1000)} kB)`);
   network.dispose();
 }
 
