@@ -1,4 +1,4 @@
-import { colors, percent } from "../support/text";
+import { colors, largestOf, percent } from "../support/text";
 import { PIXELS, SIZE } from "./data";
 
 /** From paper to ink. */
@@ -44,7 +44,7 @@ export function compare(
   const misreadings: Misreading[] = [];
   for (let n = 0; n < labels.length; n++) {
     const shares = outputs.subarray(n * classes, (n + 1) * classes);
-    const readAs = shares.indexOf(Math.max(...shares));
+    const readAs = largestOf(shares);
     readings[n] = readAs;
     if (readAs === labels[n]) continue;
     const image = pixels.subarray(n * PIXELS, (n + 1) * PIXELS);

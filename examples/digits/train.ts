@@ -33,7 +33,8 @@ interface Options {
   out: string;
 }
 
-function readOptions(): Options {
+/** The options of the command line; undefined where only the help was asked for, which is then told. */
+function readOptions(): Options | undefined {
   const { values } = parseArgs({
     options: {
       epochs: { type: "string", default: "15" },
@@ -45,7 +46,7 @@ function readOptions(): Options {
   });
   if (values.help) {
     console.log(HELP);
-    process.exit(0);
+    return undefined;
   }
   return {
     epochs: wholeNumber("--epochs", values.epochs, 1),
@@ -56,7 +57,9 @@ function readOptions(): Options {
 }
 
 async function main(): Promise<void> {
-  const { epochs, batchSize, seed, out } = readOptions();
+  const options = readOptions();
+  if (!options) return;
+  const { epochs, batchSize, seed, out } = options;
   const { training, test } = split(readDigits(), 0.2, seed);
   const shifted = withShifts(training);
 

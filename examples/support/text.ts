@@ -16,3 +16,10 @@ export function count(n: number): string {
 export function seconds(time: number): string {
   return `${time.toFixed(time < 10 ? 2 : 1)} s`;
 }
+
+/** The place of the largest number. */
+export function largestOf(numbers: ArrayLike<number>): number {
+  let best = 0;
+  for (let n = 1; n < numbers.length; n++) if (numbers[n] > numbers[best]) best = n;
+  return best;
+}
