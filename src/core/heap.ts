@@ -59,6 +59,11 @@ export class Heap implements Views {
     return address;
   }
 
+  /** Bytes of a block: those that were asked for, up to a whole cache line. */
+  sizeOf(address: number): number {
+    return this.#sizes.get(address) ?? 0;
+  }
+
   /** Takes a block back. */
   free(address: number): void {
     const size = this.#sizes.get(address);

@@ -58,7 +58,7 @@ export class Network {
   readonly engine: Engine;
   /** @internal Address of the flat vector of parameters. */
   readonly parameterBlock: number;
-  readonly #blocks = new Map<number, number>();
+  readonly #blocks = new Set<number>();
   #plan: PredictionPlan | undefined;
   #disposed = false;
   #reading = false;
@@ -197,7 +197,7 @@ export class Network {
   inspect(): Inspection {
     this.assertUsable();
     const { engine } = this;
-    const memory = [...this.#blocks.values()].reduce((sum, bytes) => sum + bytes, 0);
+    const memory = [...this.#blocks].reduce((sum, block) => sum + engine.heap.sizeOf(block), 0);
     return {
       engine: engine.kind,
       build: engine.kind === "wasm" ? "simd" : "none",
@@ -219,7 +219,7 @@ export class Network {
     if (this.#disposed) return;
     this.assertNotReading();
     this.#disposed = true;
-    for (const block of this.#blocks.keys()) this.engine.heap.free(block);
+    for (const block of this.#blocks) this.engine.heap.free(block);
     this.#blocks.clear();
     this.#plan = undefined;
   }
@@ -260,7 +260,7 @@ export class Network {
   allocate(bytes: number): number {
     this.assertUsable();
     const block = this.engine.heap.allocate(bytes);
-    this.#blocks.set(block, bytes);
+    this.#blocks.add(block);
     return block;
   }
 
