@@ -6,7 +6,7 @@ const HELP = `Trains a classifier on images in IDX files, such as MNIST and Fash
 
   npm run example:idx -- --train-images PATH --train-labels PATH --test-images PATH --test-labels PATH [options]
 
-  --epochs N      times that all images are gone through (default 10)
+  --epochs N      times that all images are gone through (default 8)
   --batch N       images of a step (default 64)
   --hidden N,N    units of each hidden layer (default 256,128); 0 for none
   --rate X        Adam's learning rate at the start (default 0.001)
@@ -36,7 +36,7 @@ export function readOptions(args: string[]): Options | undefined {
       "train-labels": { type: "string" },
       "test-images": { type: "string" },
       "test-labels": { type: "string" },
-      epochs: { type: "string", default: "10" },
+      epochs: { type: "string", default: "8" },
       batch: { type: "string", default: "64" },
       hidden: { type: "string", default: "256,128" },
       rate: { type: "string", default: "0.001" },

@@ -1,0 +1,147 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterAll, describe, expect, it } from "vitest";
+
+// The examples as a user runs them, on the built package: `npm test` builds it first.
+
+const root = join(import.meta.dirname, "..");
+const folder = mkdtempSync(join(tmpdir(), "deltawasm-examples-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Outcome {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+function runExample(name: string, args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const program = ["--import", "tsx", join("examples", name, "train.ts"), ...args];
+    execFile(process.execPath, program, { cwd: root, env: { ...process.env, ...env } }, (error, stdout, stderr) => {
+      resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
+    });
+  });
+}
+
+const accuracyOf = ({ stdout }: Outcome) => Number(/Test accuracy ([\d.]+) %/.exec(stdout)?.[1]);
+/** Anything but text and line ends. */
+const control = /[^\P{Cc}\n]/u;
+
+describe("examples/digits", () => {
+  it("reads more than 97.5 % of digits it has never seen, and says so in plain text where nobody watches", async () => {
+    const out = join(folder, "digits.safetensors");
+    // CI systems set CI, which colours the output of some libraries.
+    const outcome = await runExample("digits", ["--out", out], { CI: "true" });
+    expect(outcome).toMatchObject({ code: 0, stderr: "" });
+    expect(accuracyOf(outcome)).toBeGreaterThanOrEqual(97.5);
+    expect(outcome.stdout).not.toMatch(control);
+    expect(outcome.stdout.match(/^ +\d+\/15 /gm)).toHaveLength(15);
+    expect(Math.max(...outcome.stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
+    expect(outcome.stdout).toContain(`Saved to ${out}`);
+    // A safetensors file starts with the length of its header.
+    expect(readFileSync(out).readBigUInt64LE()).toBeGreaterThan(0n);
+  });
+
+  it.each([
+    ["a number that is none", ["--epochs", "many"], "--epochs: expected a whole number, at least 1, got \"many\""],
+    ["an unknown option", ["--epoch", "3"], "Unknown option '--epoch'"],
+    ["a batch that is too large", ["--batch", "99999999"], "options.batchSize: expected a whole number from 1 to 1048576"],
+    ["a place that is none", ["--epochs", "1", "--out", "/no/such/folder/x"], "/no/such/folder/x"],
+  ])("tells in one line of %s", async (_, args, message) => {
+    const { code, stderr } = await runExample("digits", args);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`error: `);
+    expect(stderr).toContain(message);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+  });
+});
+
+/** An IDX file of unsigned bytes. */
+function idx(shape: readonly number[], data: ArrayLike<number>): Buffer {
+  const head = Buffer.alloc(4 + shape.length * 4);
+  head[2] = 8;
+  head[3] = shape.length;
+  shape.forEach((size, axis) => head.writeUInt32BE(size, 4 + axis * 4));
+  return Buffer.concat([head, Uint8Array.from(data)]);
+}
+
+/** Images of 4 × 3 pixels whose rows are light or dark: class 0 to 2 is the number of dark rows. */
+function stripes(count: number): { images: Buffer; labels: Buffer } {
+  const labels = Array.from({ length: count }, (_, n) => n % 3);
+  const pixels = labels.flatMap((label, n) => Array.from({ length: 12 }, (_, p) => (Math.floor(p / 3) < label ? 255 - (n % 50) : n % 60)));
+  return { images: idx([count, 4, 3], pixels), labels: idx([count], labels) };
+}
+
+function write(name: string, bytes: Buffer): string {
+  const path = join(folder, name);
+  writeFileSync(path, bytes);
+  return path;
+}
+
+const training = stripes(120);
+const test = stripes(30);
+const files = {
+  "train-images": write("train-images", training.images),
+  "train-labels": write("train-labels", training.labels),
+  "test-images": write("test-images", test.images),
+  "test-labels": write("test-labels", test.labels),
+};
+const options = (paths: Partial<typeof files> = {}) => [
+  ...Object.entries({ ...files, ...paths }).flatMap(([name, path]) => [`--${name}`, path]),
+  "--hidden", "16", "--epochs", "12", "--batch", "8", "--rate", "0.01", "--out", join(folder, "idx.safetensors"),
+];
+
+describe("examples/idx", () => {
+  it("trains on plain files", async () => {
+    const outcome = await runExample("idx", options());
+    expect(outcome).toMatchObject({ code: 0, stderr: "" });
+    expect(accuracyOf(outcome)).toBe(100);
+    expect(outcome.stdout).not.toMatch(control);
+  });
+
+  it("trains on gzip files, whatever their names", async () => {
+    const outcome = await runExample("idx", options({
+      "train-images": write("packed-images", gzipSync(training.images)), "test-labels": write("packed-labels.gz", gzipSync(test.labels)),
+    }));
+    expect(outcome).toMatchObject({ code: 0, stderr: "" });
+    expect(accuracyOf(outcome)).toBe(100);
+  });
+
+  it("explains itself", async () => {
+    const { code, stdout } = await runExample("idx", ["--help"]);
+    expect(code).toBe(0);
+    expect(stdout).toContain("npm run example:idx -- --train-images");
+  });
+
+  const { images } = training;
+  it.each<[string, Partial<typeof files> | string[], string]>([
+    ["a missing option", ["--train-images", files["train-images"]], "--train-labels: expected the path of an IDX file"],
+    ["a missing file", { "test-images": join(folder, "nowhere") }, "nowhere: there is no such file"],
+    ["a folder", { "test-images": folder }, "it is a folder"],
+    ["an empty file", { "train-images": write("empty", Buffer.alloc(0)) }, "it has 0 bytes, the head alone has 4"],
+    ["a wrong magic number", { "train-images": write("magic", Buffer.from("hello world, this is text")) }, "it starts with the bytes 104 101 108 108"],
+    ["numbers of another type", { "train-images": write("floats", Buffer.from([0, 0, 13, 3, 0, 0, 0, 0])) }, "it holds 32-bit floats, expected unsigned bytes"],
+    ["labels for images", { "train-images": files["train-labels"] }, "it has 1 axis, expected 3"],
+    ["images for labels", { "train-labels": files["train-images"] }, "it has 3 axes, expected 1"],
+    ["a head cut off", { "train-images": write("head", images.subarray(0, 9)) }, "it ends within the sizes of its axes"],
+    ["data cut off", { "train-images": write("short", images.subarray(0, -1)) }, "it is cut off: 120 × 4 × 3 bytes are 1440, the file has 1439"],
+    ["data too long", { "train-images": write("long", Buffer.concat([images, Buffer.alloc(2)])) }, "it has too much"],
+    ["no images", { "train-images": write("none", idx([0, 4, 3], [])) }, "it is empty"],
+    ["gzip cut off", { "train-images": write("short.gz", gzipSync(images).subarray(0, -20)) }, "its gzip is damaged or cut off"],
+    ["fewer labels than images", { "train-labels": files["test-labels"] }, "has 30 labels, but"],
+    ["images of another size", { "test-images": write("flat", idx([30, 12, 1], Array(360).fill(0))) }, "images of 12 × 1, but --train-images has images of 4 × 3"],
+    ["an unknown label", { "test-labels": write("nine", idx([30], Array(30).fill(9))) }, "has the label 9, the largest of --train-labels is 2"],
+    ["one class only", { "train-labels": write("zeros", idx([120], Array(120).fill(0))) }, "there is nothing to tell apart"],
+    ["a rate that is none", [...options(), "--rate", "fast"], "--rate: expected a number above 0, at most 10, got \"fast\""],
+    ["hidden layers that are none", [...options(), "--hidden", "16,x"], "--hidden: expected a whole number, at least 1, got \"x\""],
+  ])("tells in one line of %s", async (_, given, message) => {
+    const { code, stdout, stderr } = await runExample("idx", Array.isArray(given) ? given : options(given));
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toContain("error: ");
+    expect(stderr).toContain(message);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+  });
+});
