@@ -142,15 +142,15 @@ function reluBackward(dz: usize, da: usize, a: usize, rows: i32, cols: i32, ld: 
   }
 }
 
-/** max over z[cols]. */
+/** max over z[cols], but for NaN. pmax is one instruction where max, which minds NaN and the sign of zero, takes eight on x86. */
 export function rowMax(z: usize, cols: i32): f32 {
   let m = f32x4.splat(-Infinity);
   const width = <usize>(cols & ~3) << 2;
-  for (let c: usize = 0; c < width; c += 16) m = f32x4.max(m, v128.load(z + c));
-  if (cols & 3) m = f32x4.max(m, v128.bitselect(v128.load(z + width), f32x4.splat(-Infinity), lanesBelow(cols & 3)));
-  return max(
-    max(f32x4.extract_lane(m, 0), f32x4.extract_lane(m, 1)), max(f32x4.extract_lane(m, 2), f32x4.extract_lane(m, 3)),
-  );
+  for (let c: usize = 0; c < width; c += 16) m = f32x4.pmax(m, v128.load(z + c));
+  if (cols & 3) m = f32x4.pmax(m, v128.bitselect(v128.load(z + width), f32x4.splat(-Infinity), lanesBelow(cols & 3)));
+  m = f32x4.pmax(m, v128.shuffle<f32>(m, m, 2, 3, 0, 1));
+  m = f32x4.pmax(m, v128.shuffle<f32>(m, m, 1, 0, 3, 2));
+  return f32x4.extract_lane(m, 0);
 }
 
 /** e[cols] = exp(z − shift), where `e` is not 0; returns Σ e in four lanes, then (0 + 1) + (2 + 3). */

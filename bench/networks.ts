@@ -55,7 +55,8 @@ export function trainingData(sizes: readonly number[], batchSize: number): Train
       y: Float32Array.from({ length: rows }, (_, n) => bit(n, 0) ^ bit(n, 1)),
     };
   }
-  const rows = batchSize * Math.max(4, Math.ceil(512 / batchSize));
+  // As many rows as the digits have, or enough batches to fill a second for large networks.
+  const rows = inputs < 100 ? 1792 : batchSize * Math.max(4, Math.ceil(512 / batchSize));
   // A linear congruential generator will do for data. Numerical Recipes, 3rd ed., 7.1.4.
   let state = 1;
   const random = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;

@@ -79,9 +79,10 @@ export function activationBackward(
   }
 }
 
+/** max over z[cols], but for NaN. */
 export function rowMax({ f }: Machine, z: number, cols: number): number {
   let largest = -Infinity;
-  for (let c = 0; c < cols; c++) largest = Math.max(largest, f[z + c]);
+  for (let c = 0; c < cols; c++) if (f[z + c] > largest) largest = f[z + c];
   return largest;
 }
 
