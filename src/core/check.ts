@@ -53,7 +53,7 @@ export function checkOptions(name: string, value: unknown, keys: readonly string
   const options = { ...value };
   for (const key of Object.keys(options)) {
     if (!keys.includes(key)) {
-      throw new DeltawasmError("unknown", `${name}.${key}: no such option; there ${keys.length === 1 ? "is" : "are"} ${keys.join(", ") || "none"}`);
+      throw new DeltawasmError("unknown", `${name}.${key.slice(0, 40)}: no such option; there ${keys.length === 1 ? "is" : "are"} ${keys.join(", ") || "none"}`);
     }
   }
   return options;
