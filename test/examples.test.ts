@@ -49,7 +49,7 @@ describe("examples/digits", () => {
     ["a number that is none", ["--epochs", "many"], "--epochs: expected a whole number, at least 1, got \"many\""],
     ["an unknown option", ["--epoch", "3"], "Unknown option '--epoch'"],
     ["a batch that is too large", ["--batch", "99999999"], "options.batchSize: expected a whole number from 1 to 1048576"],
-    ["a place that is none", ["--epochs", "1", "--out", "/no/such/folder/x"], "/no/such/folder/x"],
+    ["a place that is none", ["--out", "/no/such/folder/x"], "--out: there is no folder /no/such/folder"],
   ])("tells in one line of %s", async (_, args, message) => {
     const { code, stderr } = await runExample("digits", args);
     expect(code).toBe(1);

@@ -3,11 +3,10 @@
  * In a project of your own, `npm install deltawasm cli-progress picocolors` and copy examples/digits and examples/support.
  */
 import { writeFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { adamW, dense, Network, Trainer } from "deltawasm";
 import { confusionCounts, confusionTable } from "../support/confusion";
-import { run, wholeNumber } from "../support/program";
+import { fileToWrite, run, wholeNumber } from "../support/program";
 import { Progress } from "../support/progress";
 import { colors, count, percent, seconds } from "../support/text";
 import { CLASSES, PIXELS, readDigits, split, withShifts } from "./data";
@@ -52,7 +51,7 @@ function readOptions(): Options | undefined {
     epochs: wholeNumber("--epochs", values.epochs, 1),
     batchSize: wholeNumber("--batch", values.batch, 1),
     seed: wholeNumber("--seed", values.seed, 0),
-    out: resolve(values.out),
+    out: fileToWrite("--out", values.out),
   };
 }
 

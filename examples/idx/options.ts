@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { Mistake, wholeNumber } from "../support/program";
+import { fileToWrite, Mistake, wholeNumber } from "../support/program";
 
 const HELP = `Trains a classifier on images in IDX files, such as MNIST and Fashion-MNIST, plain or gzip.
 
@@ -66,6 +66,6 @@ export function readOptions(args: string[]): Options | undefined {
     hidden: values.hidden === "0" ? [] : values.hidden.split(",").map((units) => wholeNumber("--hidden", units.trim(), 1)),
     learningRate,
     seed: wholeNumber("--seed", values.seed, 0),
-    out: resolve(values.out),
+    out: fileToWrite("--out", values.out),
   };
 }

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { DeltawasmError } from "deltawasm";
 import { colors } from "./text";
 
@@ -29,4 +31,11 @@ export function wholeNumber(name: string, text: string, least: number): number {
     throw new Mistake(`${name}: expected a whole number, at least ${least}, got "${text}"`);
   }
   return value;
+}
+
+/** An option that is a file to write: known to have a place before hours of training end. */
+export function fileToWrite(name: string, path: string): string {
+  const full = resolve(path);
+  if (!existsSync(dirname(full))) throw new Mistake(`${name}: there is no folder ${dirname(full)}`);
+  return full;
 }
