@@ -2,17 +2,18 @@
  * Matrix products in plain JavaScript, as fast as V8 lets a scalar loop be: C += alpha · op(A) · op(B), all row-major.
  *
  * Method: both operands are packed as float64 into arrays of this module, then multiplied by a 4×2 register tile (Goto and
- * van de Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008, reduced to one level), two steps of the inner
- * dimension at a time: one from its lower half, one from its upper half. What V8 (Node 20, x64) makes of it:
- * - A typed array that is a constant of the one closure that uses it is addressed absolutely: no map check, no pointer
- *   load. It has to be read into a local before the first loop, because TurboFan visits a read inside a loop too late.
- *   Arrays that share an index and a length share one bounds check: hence an array for each row and half of a tile.
+ * van de Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008, reduced to one level). What V8 (Node 20, x64) makes
+ * of it, in GFLOP/s of the bare tile on a core with a limit of 13:
+ * - A typed array that is a constant of the one closure that uses it is addressed absolutely: no map check, no pointer load.
+ *   It has to be read into a local before the first loop, because TurboFan visits a read inside a loop too late. Arrays that
+ *   share an index and a length share one bounds check: hence an array for each row of a tile. One interleaved array: 6.4.
  * - Arrays below 128 KiB, which malloc puts where a 32-bit displacement reaches; beyond, each load needs a second
- *   instruction for its address: 8.5 instead of 9.2 GFLOP/s.
+ *   instruction for its address.
  * - float64, because JavaScript's arithmetic is: a float32 operand costs a conversion, Math.fround two.
- * - Fences. V8 emits all products of a basic block before the first addition, so a tile of more than six sums spills: 4.3
- *   GFLOP/s. A branch that is never taken ends the block after each row of the tile: 9.2. Without fences the best is 7.7,
- *   with 2×3 or 1×6. With them: 5×2 9.1, 2×3 8.4, 3×3 7.2, 4×3 6.4; deeper unrolling 8.8 and less.
+ * - Fences. V8 emits all products of a basic block before the first addition, so a tile of more than six sums spills. A branch
+ *   that is never taken ends the block after each row of the tile: 8.5 instead of 4.3. Without fences the best is 7.8, with
+ *   2×3; with them 2×3 has 7.7, 3×3 4.9, 4×3 6.4. 5×2 (9.1) and two steps of 4×2 in a turn (9.2) lose it all in the whole
+ *   product, where their loops spill: 5.9 and 7.1, against 7.7.
  */
 function createGemm() {
   /** Deepest block of the inner dimension. */
@@ -57,17 +58,19 @@ function createGemm() {
   function multiply(c: Float32Array, offset: number, stride: number, rows: number, cols: number, depth: number): void {
     const s = sums;
     for (let j = 0, start = 0; j < cols; j += 2, start += depth) {
-      const two = j + 1 < cols;
-      for (let i = 0, base = 0; i < rows; i += 4, base += depth) {
+      for (let i = 0, base = 0, o = offset + j; i < rows; i += 4, base += depth) {
         tile(base, start, depth);
-        const n = Math.min(8, (rows - i) * 2);
-        let o = offset + i * stride + j;
-        if (two) {
-          for (let t = 0; t < n; t += 2, o += stride) {
+        if (j + 1 < cols && i + 3 < rows) {
+          c[o] += s[0]; c[o + 1] += s[1]; o += stride;
+          c[o] += s[2]; c[o + 1] += s[3]; o += stride;
+          c[o] += s[4]; c[o + 1] += s[5]; o += stride;
+          c[o] += s[6]; c[o + 1] += s[7]; o += stride;
+        } else {
+          for (let t = 0; t < 8 && i + (t >> 1) < rows; t += 2, o += stride) {
             c[o] += s[t];
-            c[o + 1] += s[t + 1];
+            if (j + 1 < cols) c[o + 1] += s[t + 1];
           }
-        } else for (let t = 0; t < n; t += 2, o += stride) c[o] += s[t];
+        }
       }
     }
   }
@@ -118,11 +121,19 @@ function createGemm() {
     }
   }
 
-  /** Packs up to `group` columns of B. */
+  /** Packs up to `group` columns of B; a line of each row at a time, because rows may be a multiple of 4096 bytes apart. */
   function packColumnsB(b: Float32Array, offset: number, stride: number, cols: number, depth: number): void {
     const y0 = b0, y1 = b1;
+    const even = cols & ~7;
     for (let k = 0, p = offset; k < depth; k++, p += stride) {
-      for (let j = 0, base = k; j < cols; j += 2, base += depth) {
+      let base = k;
+      for (let j = p; j < p + even; j += 8) {
+        y0[base] = b[j]; y1[base] = b[j + 1]; base += depth;
+        y0[base] = b[j + 2]; y1[base] = b[j + 3]; base += depth;
+        y0[base] = b[j + 4]; y1[base] = b[j + 5]; base += depth;
+        y0[base] = b[j + 6]; y1[base] = b[j + 7]; base += depth;
+      }
+      for (let j = even; j < cols; j += 2, base += depth) {
         y0[base] = b[p + j];
         y1[base] = j + 1 < cols ? b[p + j + 1] : 0;
       }

@@ -43,8 +43,9 @@ function gather(a: Float64Array, x: Float32Array, row: number): void {
   for (let k = 0, p = row * a.length; k < a.length; k++, p++) a[k] = x[p];
 }
 
+/** Without a branch on the sign, which would be mispredicted half the time. */
 function relu(a: Float64Array, z: Float64Array): void {
-  for (let k = 0; k < a.length; k++) a[k] = z[k] > 0 ? z[k] : 0;
+  for (let k = 0; k < a.length; k++) a[k] = 0.5 * (z[k] + Math.abs(z[k]));
 }
 
 function reluBackward(dz: Float64Array, d: Float64Array, a: Float64Array): void {
