@@ -2,7 +2,7 @@
 export type ErrorCode =
   /** An argument is of the wrong type (text for a number, a sparse array …). */
   | "type"
-  /** A number is outside the range that the argument allows. */
+  /** A number is outside the range that the argument allows, or targets are no probabilities. */
   | "range"
   /** Lengths, rows or columns don't fit the network or one another. */
   | "shape"
@@ -14,7 +14,7 @@ export type ErrorCode =
   | "empty"
   /** A name (layer, activation, loss, optimizer …) or an option is not known. */
   | "unknown"
-  /** Options that exclude one another, such as a loss that the network's last activation doesn't fit. */
+  /** Options that exclude one another, or a loss that the network's last activation doesn't fit. */
   | "conflict"
   /** The network or trainer was disposed. */
   | "disposed"
@@ -31,7 +31,9 @@ export type ErrorCode =
 
 /** Every error that deltawasm throws on purpose. `code` is stable; `message` names the argument, what was expected and what came. */
 export class DeltawasmError extends Error {
+  /** "DeltawasmError" */
   override readonly name = "DeltawasmError";
+  /** What went wrong, for programs. */
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string) {

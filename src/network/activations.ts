@@ -3,21 +3,21 @@ import { checkName, checkNumber, checkOptions } from "../core/check";
 
 /** Options of the activations. Formulas and sources: docs/numerics.md. */
 export interface ActivationOptions {
-  /** z */
+  /** z, unchanged */
   linear: NoOptions;
-  /** 1 / (1 + e^−z) */
+  /** 1 / (1 + e^−z), from 0 to 1 */
   sigmoid: NoOptions;
-  /** tanh z */
+  /** tanh z, from −1 to 1 */
   tanh: NoOptions;
-  /** max(z, 0) */
+  /** max(z, 0). Nair & Hinton 2010. */
   relu: NoOptions;
-  /** z above 0, `slope` · z (default 0.01) below. Maas et al. 2013. */
+  /** z above 0, `slope` · z (from 0; default 0.01) below. Maas et al. 2013. */
   leakyRelu: { slope?: number };
-  /** z above 0, `alpha` · (e^z − 1) (default 1) below. Clevert et al. 2015. */
+  /** z above 0, `alpha` · (e^z − 1) (alpha above 0; default 1) below. Clevert et al. 2015. */
   elu: { alpha?: number };
   /** elu, scaled so that mean 0 and variance 1 are a fixed point. Klambauer et al. 2017. */
   selu: NoOptions;
-  /** ln(1 + e^z) */
+  /** ln(1 + e^z). Dugas et al. 2001. */
   softplus: NoOptions;
   /** z · sigmoid z, also called SiLU. Ramachandran et al. 2017. */
   swish: NoOptions;
@@ -25,14 +25,15 @@ export interface ActivationOptions {
   gelu: NoOptions;
   /** gelu by its tanh approximation, of the same paper. */
   geluTanh: NoOptions;
-  /** z / 6 + ½, limited to [0, 1]. */
+  /** z / 6 + ½, limited to [0, 1]: PyTorch's form. */
   hardSigmoid: NoOptions;
-  /** e^zᵢ / Σ e^zⱼ over a row. */
+  /** e^zᵢ / Σ e^zⱼ over a row: positive, with the sum 1. Bridle 1990. */
   softmax: NoOptions;
 }
 
 type NoOptions = Record<never, never>;
 
+/** The names of the activations. */
 export type ActivationName = keyof ActivationOptions;
 
 /** An activation with its options, as it is saved: `{ type: "leakyRelu", slope: 0.2 }`. */

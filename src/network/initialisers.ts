@@ -32,6 +32,7 @@ export interface InitializerOptions {
 
 type NoOptions = Record<never, never>;
 
+/** The names of the initialisers. */
 export type InitializerName = keyof InitializerOptions;
 
 /** An initialiser with its options: `{ type: "normal", deviation: 0.02 }`. Plain data, as it is saved. */

@@ -25,6 +25,7 @@ export interface Inspection {
   engine: "wasm" | "reference";
   /** Which build of the core. */
   build: "simd" | "none";
+  /** How many work on a step. */
   threads: number;
   /** Weights and biases. */
   parameters: number;

@@ -7,9 +7,11 @@ import type { Evaluation } from "./evaluate";
 export interface Progress {
   /** From 1, of `epochs`. */
   epoch: number;
+  /** Epochs asked for. */
   epochs: number;
   /** Steps done in this epoch, of `steps`. */
   step: number;
+  /** Steps of an epoch. */
   steps: number;
   /** Mean loss of the last batch. */
   loss: number;
@@ -21,7 +23,7 @@ export interface EpochReport {
   epoch: number;
   /** Mean loss over the epoch's rows, each as it was when its batch came, without l1 and l2. */
   loss: number;
-  /** Time of the epoch without its validation. */
+  /** Seconds that the epoch took, without its validation. */
   seconds: number;
   /** After the epoch, where validation data are given; missing where an abort came in between. */
   validation?: Evaluation;

@@ -11,16 +11,23 @@ export interface LossOptions {
   meanSquaredError: NoOptions;
   /** |a − y|, mean over the outputs. */
   meanAbsoluteError: NoOptions;
-  /** ½ (a − y)² up to |a − y| = `delta` (default 1), a straight line beyond; mean over the outputs. Huber 1964. */
+  /** ½ d² where |d| = |a − y| ≤ `delta` (above 0; default 1), delta · (|d| − ½ delta) beyond; mean over the outputs. Huber 1964. */
   huber: { delta?: number };
-  /** −y ln a − (1 − y) ln(1 − a), summed over independent outputs; computed from the pre-activation of a final sigmoid. */
+  /**
+   * −y ln a − (1 − y) ln(1 − a), summed over independent outputs, with targets from 0 to 1. The network must end with sigmoid: it is
+   * computed from the pre-activation, and never overflows.
+   */
   binaryCrossEntropy: NoOptions;
-  /** −ln a[label], or −Σ y ln a for rows of probabilities; computed from the pre-activation of a final softmax. */
+  /**
+   * −ln a[label], or −Σ y ln a for rows of probabilities. The network must end with softmax over at least 2 outputs: it is computed
+   * from the pre-activation, and never overflows.
+   */
   crossEntropy: NoOptions;
 }
 
 type NoOptions = Record<never, never>;
 
+/** The names of the losses. */
 export type LossName = keyof LossOptions;
 
 /** A loss with its options, as plain data. */

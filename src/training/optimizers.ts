@@ -1,7 +1,10 @@
 import { Optimizer as Code, State } from "../../assembly/records";
 import { checkName, checkNumber, checkOptions } from "../core/check";
 
-/** Options of the optimizers. g is the gradient of a parameter w, with L1 and L2 added. */
+/**
+ * Options of the optimizers. g is the gradient of a parameter w, with L1 and L2 added; what an optimizer sums starts at 0.
+ * learningRate: above 0, at most 1e6. momentum, rho, beta1, beta2: from 0, below 1. epsilon: 1e-30 to 1. weightDecay: 0 to 1.
+ */
 export interface OptimizerOptions {
   /** w −= learningRate · g. Default rate 0.01. */
   sgd: { learningRate?: number };
@@ -13,12 +16,16 @@ export interface OptimizerOptions {
   rmsprop: { learningRate?: number; rho?: number; epsilon?: number };
   /** s += g²; w −= learningRate · g / (√s + epsilon). Defaults 0.01, 1e-10. Duchi et al. 2011. */
   adagrad: { learningRate?: number; epsilon?: number };
-  /** Kingma & Ba 2015, algorithm 1, with epsilon after the bias correction. Defaults 0.001, 0.9, 0.999, 1e-8. */
+  /**
+   * m = beta1 · m + (1 − beta1) · g; v = beta2 · v + (1 − beta2) · g²; w −= learningRate · m̂ / (√v̂ + epsilon), with m̂ = m / (1 −
+   * beta1^t) and v̂ = v / (1 − beta2^t) in step t. Defaults 0.001, 0.9, 0.999, 1e-8. Kingma & Ba 2015, algorithm 1.
+   */
   adam: { learningRate?: number; beta1?: number; beta2?: number; epsilon?: number };
   /** Adam with w −= learningRate · weightDecay · w apart from the gradient. Loshchilov & Hutter 2019. weightDecay 0.01 by default, on weights only. */
   adamW: { learningRate?: number; beta1?: number; beta2?: number; epsilon?: number; weightDecay?: number };
 }
 
+/** The names of the optimizers. */
 export type OptimizerName = keyof OptimizerOptions;
 
 /** An optimizer with its options, as plain data. */
@@ -33,13 +40,13 @@ export const sgd = (options: OptimizerOptions["sgd"] = {}): OptimizerSpec => ({ 
 export const momentum = (options: OptimizerOptions["momentum"] = {}): OptimizerSpec => ({ type: "momentum", ...options });
 /** Nesterov's momentum. @see OptimizerOptions */
 export const nesterov = (options: OptimizerOptions["nesterov"] = {}): OptimizerSpec => ({ type: "nesterov", ...options });
-/** RMSProp. @see OptimizerOptions */
+/** RMSProp: gradients by the root of the running mean of their squares. @see OptimizerOptions */
 export const rmsprop = (options: OptimizerOptions["rmsprop"] = {}): OptimizerSpec => ({ type: "rmsprop", ...options });
-/** Adagrad. @see OptimizerOptions */
+/** Adagrad: a rate for each parameter, which shrinks as its squared gradients add up. @see OptimizerOptions */
 export const adagrad = (options: OptimizerOptions["adagrad"] = {}): OptimizerSpec => ({ type: "adagrad", ...options });
-/** Adam. @see OptimizerOptions */
+/** Adam: running means of the gradient and of its square, corrected for their start at 0. @see OptimizerOptions */
 export const adam = (options: OptimizerOptions["adam"] = {}): OptimizerSpec => ({ type: "adam", ...options });
-/** AdamW. @see OptimizerOptions */
+/** AdamW: Adam with weight decay apart from the gradient. @see OptimizerOptions */
 export const adamW = (options: OptimizerOptions["adamW"] = {}): OptimizerSpec => ({ type: "adamW", ...options });
 
 interface Hyperparameter {

@@ -49,7 +49,7 @@ export class Trainer {
     for (const { field, value } of optimizer.hyperparameters) this.#state.set(field, value);
   }
 
-  /** Optimizer steps done. @throws DeltawasmError disposed */
+  /** Optimizer steps done. @throws DeltawasmError `disposed` */
   get steps(): number {
     this.#assertUsable();
     return this.#state.get(State.step);

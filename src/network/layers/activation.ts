@@ -7,12 +7,15 @@ import type { LayerType } from "./layer";
 
 /** An activation on its own. */
 export interface ActivationLayerSpec {
+  /** Which layer it is. */
   type: "activation";
+  /** What it applies. */
   activation: ActivationOption;
 }
 
 /**
- * A layer that applies an activation, as `nn.ReLU` and its kin in PyTorch. `dense(48, "relu")` is the shorter way to the same.
+ * A layer that applies an activation to its inputs, as `nn.ReLU` and its kin in PyTorch. `dense(48, "relu")` is the shorter way to
+ * the same. `Network.create` checks what it is given.
  *
  * @example Network.create({ input: 4, layers: [dense(8), activation("relu"), dense(3, "softmax")] })
  */

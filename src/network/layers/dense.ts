@@ -22,13 +22,16 @@ export interface DenseOptions {
 
 /** A dense layer as plain data. */
 export interface DenseSpec extends DenseOptions {
+  /** Which layer it is. */
   type: "dense";
+  /** Outputs, 1 to 1,048,576. */
   units: number;
+  /** Applied to the outputs. Default "linear". */
   activation?: ActivationOption;
 }
 
 /**
- * A fully connected layer: a = f(x · Wᵀ + b), with W [units, inputs] and b [units].
+ * A fully connected layer: a = f(x · Wᵀ + b), with W [units, inputs] and b [units]. `Network.create` checks what it is given.
  *
  * @param units outputs of the layer, 1 to 1,048,576
  * @param activation f; default "linear"
