@@ -29,9 +29,10 @@ function create(w: Float32Array, learningRate: number, beta1: number, beta2: num
     for (let k = 0; k < ws.length; k++) {
       const g = gs[k];
       let m = beta1 * ms[k] + rest1 * g;
-      // A unit that is never active leaves moments that shrink for ever: as denormal numbers they would cost 100 cycles each.
+      // A unit that is active no longer leaves moments that shrink for ever; denormal numbers would make the loop slower.
       if (m < 1e-30 && m > -1e-30) m = 0;
-      const v = beta2 * vs[k] + rest2 * g * g;
+      let v = beta2 * vs[k] + rest2 * g * g;
+      if (v < 1e-36) v = 0;
       gs[k] = 0;
       ms[k] = m;
       vs[k] = v;
