@@ -58,10 +58,10 @@ export function copyRows(heap: Heap, address: number, stride: number, name: stri
   let target = address / 4;
   for (let row = from; row < to; row++, target += stride) {
     // Rows were counted before, and may be gone when a long data set is copied.
-    const source: ArrayLike<unknown> | undefined = nested ? x[row] : (x as Numbers);
+    const source: ArrayLike<unknown> = (nested ? x[row] : (x as Numbers)) ?? [];
     const first = nested ? 0 : row * cols;
     for (let c = 0; c < cols; c++) {
-      const value = source?.[first + c];
+      const value = source[first + c];
       // First of all: any arithmetic with an object would call its methods.
       if (typeof value !== "number") throw badNumber(heap, f, name, value, row, c);
       f[target + c] = value < TINY && value > -TINY ? 0 : value;
