@@ -3,8 +3,7 @@ import { defineConfig } from "vitest/config";
 /** The built package in several versions of Node: `npm run test:runtimes`. */
 export default defineConfig({
   test: {
-    root: import.meta.dirname,
-    include: ["*.test.ts"],
+    include: ["test/runtimes/*.test.ts"],
     testTimeout: 300_000,
   },
 });
