@@ -227,3 +227,15 @@ describe("an exception of a callback", () => {
     network.dispose();
   });
 });
+
+test.each(["rmsprop", "adagrad", "adam", "adamW"] as const)("a squared gradient that overflows in %s is a divergence, not an end of learning in silence", async (optimizer) => {
+  const network = await Network.create({ input: 1, layers: [dense(1)], seed: 1 });
+  const trainer = new Trainer(network, { loss: "meanAbsoluteError", optimizer });
+  const before = network.parameters();
+  await expect(trainer.fit({ x: [[1e25]], y: [[0]] }, { epochs: 3 })).rejects.toMatchObject({
+    code: "diverged", message: expect.stringMatching(/^epoch 1, step 1: the updates made a weight, or what the optimizer keeps of it, infinite or NaN/),
+  });
+  expect(network.parameters()).toEqual(before);
+  expect(trainer.steps).toBe(0);
+  network.dispose();
+});

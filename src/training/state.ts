@@ -54,11 +54,18 @@ export class TrainingState {
     };
   }
 
-  /** Whether all parameters are finite: the update of a last step is not seen by any later loss. */
+  /**
+   * Whether all parameters and all that the optimizer keeps of them are finite. The update of a last step is not seen by any later
+   * loss, and an infinite mean of squares (adam …) by none: it only ends the updates.
+   */
   get isFinite(): boolean {
     const { engine: { heap: { f } }, parameterBlock, graph } = this.#network;
-    for (let n = parameterBlock / 4; n < parameterBlock / 4 + graph.length; n++) if (f[n] - f[n] !== 0) return false;
-    return true;
+    return [parameterBlock, ...this.#setup.slots].every((vector) => {
+      if (vector === 0) return true;
+      const end = vector / 4 + graph.length;
+      for (let n = vector / 4; n < end; n++) if (f[n] - f[n] !== 0) return false;
+      return true;
+    });
   }
 
   /** The error for a run that ended early, with all as it was before. */

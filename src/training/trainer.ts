@@ -260,7 +260,7 @@ export class Trainer {
     }
     if (!this.#state.isFinite) {
       restore();
-      throw new DeltawasmError("diverged", `epoch ${epoch}, step ${step}: the update made a weight infinite or NaN: ${remedy}; the network is as it was before`);
+      throw new DeltawasmError("diverged", `epoch ${epoch}, step ${step}: the updates made a weight, or what the optimizer keeps of it, infinite or NaN: ${remedy}; the network is as it was before`);
     }
     if (step < steps) return undefined;
     this.#epoch++;
