@@ -89,7 +89,7 @@ describe("an abort", () => {
     const { network, trainer } = await classifier();
     const controller = new AbortController();
     const validation = { x: new Float32Array(3 * 1_500_000), y: new Uint8Array(1_500_000) };
-    const onProgress = () => { setImmediate(() => controller.abort()); };
+    const onProgress = ({ step, steps }: { step: number; steps: number }) => { if (step === steps) setImmediate(() => controller.abort()); };
     const { epochs, stopped } = await trainer.fit(data, options({ signal: controller.signal, validation, onProgress }));
     expect(stopped).toBe("aborted");
     expect(epochs).toHaveLength(1);
