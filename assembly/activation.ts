@@ -173,6 +173,8 @@ function softmaxForward(a: usize, z: usize, rows: i32, cols: i32, ld: usize): vo
   for (; rows > 0; rows--) {
     const sum = f32x4.splat(rowExp(a, z, cols, rowMax(z, cols)));
     for (let c: usize = 0; c < width; c += 16) v128.store(a + c, flush(f32x4.div(v128.load(a + c), sum)));
+    // 0 / NaN
+    maskTail(a, cols);
     a += ld; z += ld;
   }
 }
