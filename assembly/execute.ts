@@ -7,7 +7,8 @@ import { lossRows } from "./loss";
 import { advance, isPenalised, optimize } from "./optimizer";
 import {
   ActivationBackward, ActivationForward, CheckGradient, ClipNorm, ClipValue, DenseForward, DenseInputGradient,
-  DenseUpdate, DenseWeightGradient, Loss, LossKind, Op, Optimize, RECORD_WORDS, State, Stop, TakeBatch,
+  DenseUpdate, DenseWeightGradient, LARGEST_GRADIENT, LARGEST_UPDATE, LARGEST_WEIGHT, Loss, LossKind, Op, Optimize, RECORD_WORDS,
+  State, Stop, TakeBatch,
 } from "./records";
 
 // @ts-ignore: decorator
@@ -124,8 +125,11 @@ function execute(r: usize, state: usize): bool {
       return true;
     }
     case Op.CheckGradient: {
-      const size = <f64>largest(address(r, CheckGradient.g), word(r, CheckGradient.count));
-      if (size * get(state, State.learningRate) <= 1e37) return true;
+      const count = word(r, CheckGradient.count);
+      const weight = <f64>largest(address(r, CheckGradient.w), count);
+      const size = <f64>largest(address(r, CheckGradient.g), count) + get(state, State.l2) * weight + get(state, State.l1);
+      const fits = size <= LARGEST_GRADIENT && size * get(state, State.learningRate) <= LARGEST_UPDATE;
+      if (fits && weight <= LARGEST_WEIGHT) return true;
       set(state, State.stop, Stop.gradient);
       return false;
     }

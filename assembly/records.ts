@@ -146,11 +146,19 @@ export enum ClipNorm {
   count = 2,
 }
 
-/** Ends the run before the update if any of `count` gradients is not finite, or so large that the update could overflow. */
+/**
+ * Ends the run before the update if one of `count` gradients g, with the penalties of w, is not finite, or so large that its
+ * square (LARGEST_GRADIENT) or the update may overflow, or if a weight is beyond LARGEST_WEIGHT.
+ */
 export enum CheckGradient {
   g = 1,
-  count = 2,
+  w = 2,
+  count = 3,
 }
+
+export const LARGEST_GRADIENT = 1e18;
+export const LARGEST_UPDATE = 1e37;
+export const LARGEST_WEIGHT = 1e38;
 
 // Advance has no fields: it counts an optimizer step, before its updates.
 

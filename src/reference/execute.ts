@@ -1,6 +1,7 @@
 import {
   ActivationBackward, ActivationForward, CheckGradient, ClipNorm, ClipValue, DenseForward, DenseInputGradient,
-  DenseUpdate, DenseWeightGradient, Loss, LossKind, Op, Optimize, RECORD_WORDS, State, Stop, TakeBatch,
+  DenseUpdate, DenseWeightGradient, LARGEST_GRADIENT, LARGEST_UPDATE, LARGEST_WEIGHT, Loss, LossKind, Op, Optimize, RECORD_WORDS,
+  State, Stop, TakeBatch,
 } from "../../assembly/records";
 import { activationBackward, activationForward } from "./activation";
 import { denseForward, denseInputGradient, denseUpdate, denseWeightGradient } from "./dense";
@@ -83,8 +84,11 @@ function execute(m: Machine, r: number, s: number): boolean {
       return true;
     }
     case Op.CheckGradient: {
-      const size = largest(m, at(CheckGradient.g), word(CheckGradient.count));
-      if (size * d[s + State.learningRate] <= 1e37) return true;
+      const count = word(CheckGradient.count);
+      const weight = largest(m, at(CheckGradient.w), count);
+      const size = largest(m, at(CheckGradient.g), count) + d[s + State.l2] * weight + d[s + State.l1];
+      const fits = size <= LARGEST_GRADIENT && size * d[s + State.learningRate] <= LARGEST_UPDATE;
+      if (fits && weight <= LARGEST_WEIGHT) return true;
       d[s + State.stop] = Stop.gradient;
       return false;
     }

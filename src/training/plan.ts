@@ -92,12 +92,14 @@ export function createTrainingPlan(network: Network, setup: TrainingSetup, capac
     });
     const forward = [...builder.forward, lossRecord(output.gradient)];
     const gradient = [...forward, ...builder.backward];
-    const check = record(Op.CheckGradient, CheckGradient, { g: setup.gradients, count: graph.length });
+    const check = record(Op.CheckGradient, CheckGradient, {
+      g: setup.gradients, w: network.parameterBlock, count: graph.length,
+    });
     const advance = record(Op.Advance, {}, {});
     const epochUpdate = builder.immediateUpdate && capacity <= DEPTH_BLOCK
       ? [advance, ...builder.backwardUpdating, optimizeRecord(network, setup, graph.decayed)]
       : [...builder.backward, ...clipRecords(graph, setup), advance, optimizeRecord(network, setup, 0)];
-    const stepUpdate = [check, ...clipRecords(graph, setup), advance, optimizeRecord(network, setup, 0)];
+    const stepUpdate = [...clipRecords(graph, setup), check, advance, optimizeRecord(network, setup, 0)];
     const lists: [RecordList, Int32Array[]][] = [
       list(builder, [take, ...forward, ...epochUpdate]),
       list(builder, [...gradient, ...stepUpdate]),

@@ -34,7 +34,7 @@ describe("the core's records on gradients equal the reference bit for bit", () =
 
   const huge: [string, Values, number][] = [
     ["infinite", () => Infinity, 0], ["not a number", () => NaN, 0], ["beyond what an update can take", () => 3e38, 0],
-    ["finite and small enough", () => 1e30, 3],
+    ["beyond what can be squared", () => 2e18, 0], ["finite and small enough", () => 1e17, 3],
   ];
   test.each(huge)("CheckGradient where one gradient is %s", (_title, value, expected) => {
     for (const at of [0, 3, 17, 39]) {
@@ -42,12 +42,27 @@ describe("the core's records on gradients equal the reference bit for bit", () =
       oracle.setState({ learningRate: 0.5 });
       let n = 0;
       const g = oracle.vector(40, (numbers) => (n++ === at ? value(numbers) : ordinary(numbers)));
-      const check = record(Op.CheckGradient, CheckGradient, { g, count: 40 });
+      const check = record(Op.CheckGradient, CheckGradient, { g, w: oracle.vector(40, ordinary), count: 40 });
       const { rounds, differences } = oracle.run([check, record(Op.Advance, {}, {})], 3);
       expect({ rounds, differences }).toEqual({ rounds: expected, differences: [] });
       expect(oracle.stateOf(State.step)).toBe(expected);
       expect(oracle.stateOf(State.stop)).toBe(expected ? Stop.none : Stop.gradient);
     }
+  });
+});
+
+describe("CheckGradient minds the weights", () => {
+  test.each([
+    ["penalty by l2", { l2: 1e6 }, 1e15, 0], ["penalty by l1", { l1: 2e18 }, 1, 0], ["no penalty", {}, 1e15, 2],
+    ["infinite weight", {}, Infinity, 0], ["weight at the end of its range", {}, 2e38, 0],
+  ])("%s", (_title, penalty, weight, expected) => {
+    oracle.clear();
+    oracle.setState({ learningRate: 0.5, ...penalty });
+    const check = record(Op.CheckGradient, CheckGradient, {
+      g: oracle.vector(8, ordinary), w: oracle.vector(8, () => weight), count: 8,
+    });
+    const { rounds, differences } = oracle.run([check], 2);
+    expect({ rounds, differences }).toEqual({ rounds: expected, differences: [] });
   });
 });
 
