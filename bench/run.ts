@@ -1,4 +1,4 @@
-// Measures everything in one process on one thread: `npm run bench`, `npm run bench -- --json FILE`, `-- --only REGEXP`.
+// Measures everything in one run, one thing at a time on one thread: `npm run bench`, `npm run bench -- --json FILE`, `-- --only REGEXP`.
 
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import { currentEngine } from "../src/core/init";
 import { ceilingCases } from "./ceiling";
 import { gemmCase, gemmShapes } from "./gemm";
-import { jsTrainingCase } from "./jsTraining";
+import { JsTraining } from "./jsTraining";
 import { longRunCases } from "./longRun";
 import { type Case, type Effort, measure, type Row, toRow } from "./measure";
 import { flopsPerSample, trainingCases } from "./networks";
@@ -26,9 +26,10 @@ interface Group {
 }
 
 const engine = await currentEngine();
+const js = new JsTraining();
 const groups: Group[] = [
   ...gemmShapes.map(({ name, product, m, n, k }) => ({ names: [name], make: async () => [gemmCase(engine, name, product, m, n, k)] })),
-  ...trainingCases.map((c) => ({ names: [c.name], make: async () => [await trainingCase(c), jsTrainingCase(c)] })),
+  ...trainingCases.map((c) => ({ names: [c.name], make: async () => [await trainingCase(c), js.case(c)] })),
   { names: ["infer-784-128-10-b1"], make: async () => [await inferenceCase()] },
   { names: ["longrun"], make: longRunCases },
   // Starting a process takes tens of milliseconds, so a run is one process.
@@ -62,6 +63,7 @@ for (const [done, group] of groups.entries()) {
   const loop = await measure([best], { seconds: effort.seconds / 4, runs: 3 });
   samples.push(...loop.get(best)!);
 }
+js.end();
 rows.unshift(toRow({ ...best, case: "ceiling" }, samples));
 report();
 if (json !== undefined) writeFileSync(json, `${JSON.stringify(rows, null, 2)}\n`);
@@ -92,9 +94,9 @@ function report(): void {
   for (const row of rows.slice(1).filter(({ engine: by }) => by === "wasm")) {
     const perSample = flops.get(row.case);
     const speed = row.unit === "GFLOP/s" ? row.median : perSample && (row.median * perSample) / 1e9;
-    const js = rows.find(({ case: name, engine: by }) => name === row.case && by === "js");
+    const plain = rows.find(({ case: name, engine: by }) => name === row.case && by === "js");
     const share = speed ? `${((100 * speed) / ceiling.median).toFixed(0)} %`.padStart(10) : "".padStart(10);
-    const factor = js ? `${(row.median / js.median).toFixed(1)} ×`.padStart(11) : "";
+    const factor = plain ? `${(row.median / plain.median).toFixed(1)} ×`.padStart(11) : "";
     console.log(`${row.case.padEnd(42)} ${format(row.median)} ${row.unit.padEnd(9)} ${share} ${factor}`.trimEnd());
   }
   console.log(`\n${rows.length} rows in ${((performance.now() - started) / 1000).toFixed(0)} s`);
