@@ -35,12 +35,13 @@ export function scale(g: usize, count: i32, factor: f32): void {
   for (; g < end; g += 16) v128.store(g, flush(f32x4.mul(v128.load(g), f)));
 }
 
-/** max |g|, NaN if one is. */
-export function largest(g: usize, count: i32): f32 {
-  let m = f32x4.splat(0);
-  const end = g + (<usize>count << 2);
-  for (; g < end; g += 16) m = f32x4.max(m, f32x4.abs(v128.load(g)));
-  return max(
-    max(f32x4.extract_lane(m, 0), f32x4.extract_lane(m, 1)), max(f32x4.extract_lane(m, 2), f32x4.extract_lane(m, 3)),
+/** max |x| over x[count], NaN if one is. Without their signs floats are in the order of their bits, NaN after infinity. */
+export function largest(x: usize, count: i32): f32 {
+  let m = i32x4.splat(0);
+  const end = x + (<usize>count << 2);
+  for (; x < end; x += 16) m = i32x4.max_s(m, v128.and(v128.load(x), i32x4.splat(i32.MAX_VALUE)));
+  const bits = max(
+    max(i32x4.extract_lane(m, 0), i32x4.extract_lane(m, 1)), max(i32x4.extract_lane(m, 2), i32x4.extract_lane(m, 3)),
   );
+  return reinterpret<f32>(bits);
 }

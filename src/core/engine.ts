@@ -15,6 +15,8 @@ export interface Engine {
   readonly heap: Heap;
   /** Walks `count` records `repeats` times; returns how many rounds were finished. */
   run(state: number, records: number, count: number, repeats: number): number;
+  /** max |x| over x[count], a multiple of four; NaN if one is. */
+  largest(x: number, count: number): number;
   /** order[count] = a random permutation of 0 … count − 1. */
   shuffle(order: number, count: number, source: RandomSource): void;
   /** Weights [outputs, inputs] in panels, uniform between low and high. */

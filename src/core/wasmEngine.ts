@@ -10,6 +10,7 @@ const PAGE = 65536;
 interface CoreExports {
   heapBase(): number;
   run(state: number, records: number, count: number, repeats: number): number;
+  largest(x: number, count: number): number;
   shuffle(order: number, count: number, seedLow: number, seedHigh: number, stream: number, step: number): void;
   fillNormal: Fill;
   fillUniform: Fill;
@@ -18,7 +19,7 @@ interface CoreExports {
 }
 
 const coreFunctions: readonly (keyof CoreExports)[] = [
-  "heapBase", "run", "shuffle", "fillNormal", "fillUniform", "fillPanelsNormal", "fillPanelsUniform",
+  "heapBase", "run", "largest", "shuffle", "fillNormal", "fillUniform", "fillPanelsNormal", "fillPanelsUniform",
 ];
 
 type Fill = (
@@ -48,6 +49,7 @@ export async function createWasmEngine(source: WebAssembly.Module | BufferSource
     kind: "wasm",
     heap,
     run: core.run,
+    largest: core.largest,
     shuffle: (order, count, { seed, stream, step }) => core.shuffle(order, count, ...splitSeed(seed), stream, step),
     fillNormal: (x, count, mean, deviation, { seed, stream, step }) =>
       core.fillNormal(x, count, mean, deviation, ...splitSeed(seed), stream, step, 0),

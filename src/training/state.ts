@@ -59,13 +59,8 @@ export class TrainingState {
    * loss, and an infinite mean of squares (adam …) by none: it only ends the updates.
    */
   get isFinite(): boolean {
-    const { engine: { heap: { f } }, parameterBlock, graph } = this.#network;
-    return [parameterBlock, ...this.#setup.slots].every((vector) => {
-      if (vector === 0) return true;
-      const end = vector / 4 + graph.length;
-      for (let n = vector / 4; n < end; n++) if (f[n] - f[n] !== 0) return false;
-      return true;
-    });
+    const { engine, parameterBlock, graph } = this.#network;
+    return [parameterBlock, ...this.#setup.slots].every((vector) => vector === 0 || engine.largest(vector, graph.length) < Infinity);
   }
 
   /** The error for a run that ended early, with all as it was before. */
