@@ -12,7 +12,7 @@ const STEPS = 4000;
  * without a gradient decay by a tenth each step, and would be denormal, and slow, after 800 of them.
  */
 export async function longRunCases(): Promise<Case[]> {
-  return Promise.all([[0, "fresh"], [STEPS, `after-${STEPS}-steps`]].map(async ([steps, when]) => {
+  return Promise.all([[0, "fresh"], [STEPS, `after-${STEPS}`]].map(async ([steps, when]) => {
     const network = await Network.create({
       input: SIZES[0],
       layers: [

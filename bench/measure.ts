@@ -52,12 +52,18 @@ export function summary(values: readonly number[]): Pick<Row, "median" | "min" |
   return { median: sorted[sorted.length >> 1], min: sorted[0], max: sorted.at(-1)!, runs: sorted.length };
 }
 
-/** Measures cases that are compared with one another in alternating order, so that a drifting machine hits all of them alike. */
-export async function measure(cases: readonly Case[], { seconds, runs }: Effort): Promise<Map<Case, number[]>> {
+/**
+ * Measures cases in rounds, each round all of them in alternating order: on a machine whose speed drifts, the runs of a case are
+ * spread over the whole time, and all cases meet the same weather.
+ */
+export async function measure(
+  cases: readonly Case[], { seconds, runs }: Effort, onRound?: (done: number) => void,
+): Promise<Map<Case, number[]>> {
   const times = new Map<Case, number>();
   for (const c of cases) times.set(c, await calibrate(c, seconds));
   const results = new Map<Case, number[]>(cases.map((c) => [c, []]));
   for (let run = 0; run < runs; run++) {
+    onRound?.(run);
     for (const c of run % 2 === 0 ? cases : [...cases].reverse()) {
       const n = times.get(c)!;
       results.get(c)!.push(c.toUnit((await time(c, n)) / n));

@@ -1,4 +1,5 @@
-// Measures everything in one run, one thing at a time on one thread: `npm run bench`, `npm run bench -- --json FILE`, `-- --only REGEXP`.
+// Measures everything in one run, one thing at a time on one thread: `npm run bench`, with `-- --json FILE` to keep the rows, with
+// `-- --only REGEXP` for some of the cases, with `-- --quick` to see that it works.
 
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -9,95 +10,78 @@ import { gemmCase, gemmShapes } from "./gemm";
 import { JsTraining } from "./jsTraining";
 import { longRunCases } from "./longRun";
 import { type Case, type Effort, measure, type Row, toRow } from "./measure";
-import { flopsPerSample, trainingCases } from "./networks";
+import { trainingCases } from "./networks";
+import { report, rowLine } from "./report";
 import { startupCases } from "./startup";
 import { inferenceCase, trainingCase } from "./training";
 
 const { values: { json, only, quick } } = parseArgs({
   options: { json: { type: "string" }, only: { type: "string" }, quick: { type: "boolean", default: false } },
 });
-const effort: Effort = quick ? { seconds: 0.02, runs: 3 } : { seconds: 0.15, runs: 7 };
 const filter = new RegExp(only ?? ".");
+const effort = (seconds: number, runs: number): Effort => (quick ? { seconds: seconds / 10, runs: 3 } : { seconds, runs });
+const started = performance.now();
 
+/** Cases that are measured in turns. */
 interface Group {
-  names: string[];
-  make(): Promise<Case[]>;
-  effort?: Effort;
+  title: string;
+  effort: Effort;
+  cases: Case[];
 }
 
 const engine = await currentEngine();
 const js = new JsTraining();
-const groups: Group[] = [
-  ...gemmShapes.map(({ name, product, m, n, k }) => ({ names: [name], make: async () => [gemmCase(engine, name, product, m, n, k)] })),
-  ...trainingCases.map((c) => ({ names: [c.name], make: async () => [await trainingCase(c), js.case(c)] })),
-  { names: ["infer-784-128-10-b1"], make: async () => [await inferenceCase()] },
-  { names: ["longrun"], make: longRunCases },
-  // Starting a process takes tens of milliseconds, so a run is one process.
-  { names: ["startup"], make: async () => startupCases(), effort: { seconds: 0.001, runs: quick ? 3 : 21 } },
-].filter(({ names }) => names.some((name) => filter.test(name)));
-
-/** What the products of one sample take: turns samples/s into GFLOP/s. */
-const flops = new Map(trainingCases.map(({ name, sizes }) => [name, flopsPerSample(sizes)]));
-const rows: Row[] = [];
-const started = performance.now();
-
-console.log(`${cpus()[0].model.trim()}, Node ${process.version}, one thread; median (smallest to largest)\n`);
-
-// The ceiling: all loops once, then the fastest again between the other cases, as the machine's speed drifts.
 const loops = ceilingCases();
-const first = await measure(loops, effort);
-const best = loops.reduce((a, b) => (middle(first.get(b)!) > middle(first.get(a)!) ? b : a));
-const samples = [...first.get(best)!];
-for (const loop of loops) console.log(`  multiply-add loop ${loop.case.padEnd(11)} ${format(middle(first.get(loop)!))} GFLOP/s`);
-console.log();
+const isLarge = ({ sizes }: { sizes: readonly number[] }) => sizes.length > 3;
+const training = async (chosen: typeof trainingCases) =>
+  (await Promise.all(chosen.filter(({ name }) => filter.test(name)).map(async (c) => [await trainingCase(c), js.case(c)]))).flat();
 
-for (const [done, group] of groups.entries()) {
-  const cases = await group.make();
-  const results = await measure(cases, group.effort ?? effort);
+const shapes = gemmShapes.filter(({ name }) => filter.test(name));
+const groups: Group[] = [
+  { title: "products", effort: effort(0.05, 15), cases: shapes.map(({ name, product, m, n, k }) => gemmCase(engine, name, product, m, n, k)) },
+  { title: "training", effort: effort(0.12, 11), cases: await training(trainingCases.filter((c) => !isLarge(c))) },
+  { title: "training a large network", effort: effort(0.15, 7), cases: await training(trainingCases.filter(isLarge)) },
+  {
+    title: "prediction, long runs",
+    effort: effort(0.1, 11),
+    cases: [...(filter.test("infer-784-128-10-b1") ? [await inferenceCase()] : []), ...(filter.test("longrun") ? await longRunCases() : [])],
+  },
+  // A run is one process.
+  { title: "start", effort: { seconds: 0.001, runs: quick ? 3 : 21 }, cases: filter.test("startup") ? startupCases() : [] },
+].filter(({ cases }) => cases.length > 0);
+
+console.log(`${cpus()[0].model.trim()}, Node ${process.version}, one thread; median (smallest to largest)`);
+
+// All multiply-add loops once; the fastest, the ceiling, again among the cases of every group.
+const first = await measure(loops, effort(0.05, 15));
+const middle = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1];
+const fastest = loops.reduce((a, b) => (middle(first.get(b)!) > middle(first.get(a)!) ? b : a));
+const samples = [...first.get(fastest)!];
+console.log("\nmultiply-add loops over operands in L1");
+for (const loop of loops) console.log(rowLine(toRow(loop, first.get(loop)!)));
+
+const rows: Row[] = [];
+for (const { title, effort: groupEffort, cases } of groups) {
+  console.log(`\n${title}`);
+  const since = performance.now();
+  const results = await measure([...cases, fastest], groupEffort, (done) => progress(done, groupEffort.runs, since));
+  progress();
+  samples.push(...results.get(fastest)!);
   for (const c of cases) {
     const row = toRow(c, results.get(c)!);
     rows.push(row);
-    console.log(line(row) + left(done + 1));
+    console.log(rowLine(row));
     c.end?.();
   }
-  const loop = await measure([best], { seconds: effort.seconds / 4, runs: 3 });
-  samples.push(...loop.get(best)!);
 }
 js.end();
-rows.unshift(toRow({ ...best, case: "ceiling" }, samples));
-report();
+rows.unshift(toRow({ ...fastest, case: "ceiling" }, samples));
+console.log(`\n${report(rows)}\n\n${rows.length} rows in ${((performance.now() - started) / 1000).toFixed(0)} s`);
 if (json !== undefined) writeFileSync(json, `${JSON.stringify(rows, null, 2)}\n`);
 
-function middle(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1];
-}
-
-function format(value: number): string {
-  return (value >= 1000 ? Math.round(value).toLocaleString("en") : value.toFixed(value < 10 ? 2 : 1)).padStart(11);
-}
-
-function line({ case: name, engine: by, unit, median, min, max }: Row): string {
-  return `${name.padEnd(42)} ${by.padEnd(5)} ${format(median)} ${unit.padEnd(9)} (${format(min).trim()} to ${format(max).trim()})`;
-}
-
-/** Time left, from what the groups so far took. */
-function left(done: number): string {
-  const seconds = (((performance.now() - started) / done) * (groups.length - done)) / 1000;
-  return process.stdout.isTTY && seconds > 1 ? `  ${Math.round(seconds)} s left` : "";
-}
-
-/** The same rows against the ceiling and against JavaScript. */
-function report(): void {
-  const ceiling = rows[0];
-  console.log(`\n${"case".padEnd(42)} ${"wasm".padStart(11)} ${"".padEnd(9)} of ceiling  against js`);
-  console.log(`${"ceiling".padEnd(42)} ${format(ceiling.median)} GFLOP/s`);
-  for (const row of rows.slice(1).filter(({ engine: by }) => by === "wasm")) {
-    const perSample = flops.get(row.case);
-    const speed = row.unit === "GFLOP/s" ? row.median : perSample && (row.median * perSample) / 1e9;
-    const plain = rows.find(({ case: name, engine: by }) => name === row.case && by === "js");
-    const share = speed ? `${((100 * speed) / ceiling.median).toFixed(0)} %`.padStart(10) : "".padStart(10);
-    const factor = plain ? `${(row.median / plain.median).toFixed(1)} ×`.padStart(11) : "";
-    console.log(`${row.case.padEnd(42)} ${format(row.median)} ${row.unit.padEnd(9)} ${share} ${factor}`.trimEnd());
-  }
-  console.log(`\n${rows.length} rows in ${((performance.now() - started) / 1000).toFixed(0)} s`);
+/** One line that is written over: rounds done, and the time that the others of the group will take. */
+function progress(done?: number, runs = 0, since = 0): void {
+  if (!process.stderr.isTTY) return;
+  const left = done ? `, ${Math.ceil(((performance.now() - since) / 1000 / done) * (runs - done))} s left` : "";
+  process.stderr.write(done === undefined ? "\r\x1b[K" : `\r\x1b[Kround ${done + 1} of ${runs}${left}`);
 }
