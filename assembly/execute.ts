@@ -75,6 +75,7 @@ function execute(r: usize, state: usize): bool {
       denseForward(
         address(r, DenseForward.z), stride(r, DenseForward.ldz), address(r, DenseForward.x), stride(r, DenseForward.ldx),
         address(r, DenseForward.w), address(r, DenseForward.bias), rows, word(r, DenseForward.inputs), word(r, DenseForward.outputs),
+        address(r, DenseForward.pack),
       );
       return true;
     }
@@ -107,7 +108,7 @@ function execute(r: usize, state: usize): bool {
       denseInputGradient(
         address(r, DenseInputGradient.dx), stride(r, DenseInputGradient.lddx), address(r, DenseInputGradient.dz),
         stride(r, DenseInputGradient.lddz), address(r, DenseInputGradient.w), rows, word(r, DenseInputGradient.inputs),
-        word(r, DenseInputGradient.outputs), address(r, DenseInputGradient.panel),
+        word(r, DenseInputGradient.outputs), address(r, DenseInputGradient.panel), address(r, DenseInputGradient.pack),
       );
       return true;
     }

@@ -37,7 +37,10 @@ export enum TakeBatch {
   order = 9,
 }
 
-/** z[rows, outputs] = x[rows, inputs] · w + bias. `bias` is 0 where there is none. */
+/**
+ * z[rows, outputs] = x[rows, inputs] · w + bias. `bias` is 0 where there is none. `pack` has room for PACK floats, and is 0 in
+ * plans of fewer than PACK_ROWS rows.
+ */
 export enum DenseForward {
   z = 1,
   ldz = 2,
@@ -47,6 +50,7 @@ export enum DenseForward {
   bias = 6,
   inputs = 7,
   outputs = 8,
+  pack = 9,
 }
 
 /**
@@ -65,7 +69,10 @@ export enum DenseWeightGradient {
   pack = 9,
 }
 
-/** dx[rows, inputs] = dz[rows, outputs] · wᵀ. `panel` has room for PANEL floats for each output, DEPTH_BLOCK at most. */
+/**
+ * dx[rows, inputs] = dz[rows, outputs] · wᵀ. `panel` has room for PANEL floats for each output, DEPTH_BLOCK
+ * at most; `pack` as in DenseForward.
+ */
 export enum DenseInputGradient {
   dx = 1,
   lddx = 2,
@@ -75,6 +82,7 @@ export enum DenseInputGradient {
   inputs = 6,
   outputs = 7,
   panel = 8,
+  pack = 9,
 }
 
 /**
@@ -262,13 +270,16 @@ export const PANEL = 8;
 /** Terms of a product summed per pass, so that a panel's part (8 kB) and four rows of the other operand stay in L1. */
 export const DEPTH_BLOCK = 256;
 
-/** Rows that go through all panels before the next: DEPTH_BLOCK columns of them (256 kB) stay in L2. */
-export const ROW_BLOCK = 256;
+/** Rows that go through all panels before the next: DEPTH_BLOCK columns of them, packed, are PACK. */
+export const ROW_BLOCK = 128;
 
-/** From this many rows on, weight gradients take the inputs packed: the rows lie on more pages than an L1 TLB knows. */
+/** From this many rows on products take an operand packed: it would lie on more pages than an L1 TLB knows. */
 export const PACK_ROWS = 64;
 
-/** Floats of packed inputs (128 kB): they stay in L2. */
+/** Columns of a result from which on packing the rows of the other operand pays. */
+export const PACK_COLS = 64;
+
+/** Floats of a packed operand (128 kB): they stay in L2. */
 export const PACK = 32768;
 
 /** Floats of gradients that are made before they update their weights (8 kB): they stay in L1. */

@@ -46,13 +46,14 @@ export function gemmCase(engine: Engine, name: string, product: Product, m: numb
   fill(z.gradient, rows * z.ld);
   fill(w, weights);
   const size = { inputs, outputs };
+  const pack = rows < PACK_ROWS ? 0 : scratch;
   const words = {
-    nn: () => record(Op.DenseForward, DenseForward, { z: z.address, ldz: z.ld, x: x.address, ldx: x.ld, w, bias: 0, ...size }),
+    nn: () => record(Op.DenseForward, DenseForward, { z: z.address, ldz: z.ld, x: x.address, ldx: x.ld, w, bias: 0, ...size, pack }),
     tn: () => record(Op.DenseWeightGradient, DenseWeightGradient, {
-      dw, dbias: 0, x: x.address, ldx: x.ld, dz: z.gradient, lddz: z.ld, ...size, pack: rows < PACK_ROWS ? 0 : scratch,
+      dw, dbias: 0, x: x.address, ldx: x.ld, dz: z.gradient, lddz: z.ld, ...size, pack,
     }),
     nt: () => record(Op.DenseInputGradient, DenseInputGradient, {
-      dx: x.gradient, lddx: x.ld, dz: z.gradient, lddz: z.ld, w, ...size, panel: scratch,
+      dx: x.gradient, lddx: x.ld, dz: z.gradient, lddz: z.ld, w, ...size, panel: scratch, pack: pack && pack + PANEL * DEPTH_BLOCK * 4,
     }),
   }[product]();
   writeRecords(heap, records, [words]);

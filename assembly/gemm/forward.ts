@@ -1,13 +1,15 @@
-import { DEPTH_BLOCK, ROW_BLOCK } from "../records";
+import { DEPTH_BLOCK, PACK_COLS, PACK_ROWS, ROW_BLOCK } from "../records";
+import { packRows } from "./pack";
 import { panel4x8 } from "./panel4x8";
 import { panelRows } from "./rows";
+import { packedPanels } from "./tiles4x8";
 
 /**
  * z[rows, outputs] = x[rows, inputs] · w[inputs, outputs] + bias[outputs] (none where `bias` is 0).
- * w lies in panels [outputs / 8][inputs padded to 4][8]. ldz and ldx are in bytes.
+ * w lies in panels [outputs / 8][inputs padded to 4][8]. ldz and ldx are in bytes. Many rows are packed into `pack` where it is not 0.
  */
 export function denseForward(
-  z: usize, ldz: usize, x: usize, ldx: usize, w: usize, bias: usize, rows: i32, inputs: i32, outputs: i32,
+  z: usize, ldz: usize, x: usize, ldx: usize, w: usize, bias: usize, rows: i32, inputs: i32, outputs: i32, pack: usize,
 ): void {
   const panels = (outputs + 7) >> 3;
   const stride = <usize>((inputs + 3) & ~3) << 5;
@@ -20,10 +22,16 @@ export function denseForward(
       const depth = min(DEPTH_BLOCK, inputs - k);
       const first = k == 0, last = k + depth == inputs;
       const xk = xr + (<usize>k << 2);
-      let zp = zr, wp = w + (<usize>k << 5), bp = bias;
-      for (let p = 0; p < panels; p++) {
-        panel4x8(zp, ldz, xk, ldx, wp, bp, count, depth, first, last);
-        zp += 32; wp += stride; bp += biasStep;
+      const wk = w + (<usize>k << 5);
+      if (pack != 0 && count >= PACK_ROWS && outputs >= PACK_COLS) {
+        packRows(pack, xk, ldx, count, depth);
+        packedPanels(zr, ldz, pack, wk, stride, bias, biasStep, count >> 2, panels, depth, first, last);
+      } else {
+        let zp = zr, wp = wk, bp = bias;
+        for (let p = 0; p < panels; p++) {
+          panel4x8(zp, ldz, xk, ldx, wp, bp, count, depth, first, last);
+          zp += 32; wp += stride; bp += biasStep;
+        }
       }
     }
   }

@@ -1,14 +1,16 @@
 import { flush } from "../math";
-import { DEPTH_BLOCK, ROW_BLOCK } from "../records";
+import { DEPTH_BLOCK, PACK_COLS, PACK_ROWS, ROW_BLOCK } from "../records";
+import { packRows, turn4x4 } from "./pack";
 import { panel4x8 } from "./panel4x8";
 import { panelRows } from "./rows";
+import { packedPanels } from "./tiles4x8";
 
 /**
  * dx[rows, inputs] = dz[rows, outputs] · wᵀ. The panels of w are turned block by block into `panel`, which then
- * serves a block of rows; a single row turns them in registers. lddx and lddz are in bytes.
+ * serves a block of rows; a single row turns them in registers. lddx and lddz are in bytes, `pack` as in denseForward.
  */
 export function denseInputGradient(
-  dx: usize, lddx: usize, dz: usize, lddz: usize, w: usize, rows: i32, inputs: i32, outputs: i32, panel: usize,
+  dx: usize, lddx: usize, dz: usize, lddz: usize, w: usize, rows: i32, inputs: i32, outputs: i32, panel: usize, pack: usize,
 ): void {
   const stride = <usize>((inputs + 3) & ~3) << 5;
   if (rows == 1) {
@@ -26,10 +28,13 @@ export function denseInputGradient(
       const depth = min(DEPTH_BLOCK, outputs - k);
       const first = k == 0, last = k + depth == outputs;
       const from = dzr + (<usize>k << 2);
+      const packs = pack != 0 && count >= PACK_ROWS && inputs >= PACK_COLS;
+      if (packs) packRows(pack, from, lddz, whole, depth);
       let wk = w + <usize>(k >> 3) * stride, to = dxr;
       for (let i = 0; i < inputs; i += 8) {
         turnPanels(panel, wk, stride, (depth + 7) >> 3, inputs - i > 4);
-        panel4x8(to, lddx, from, lddz, panel, 0, whole, depth, first, last);
+        if (packs) packedPanels(to, lddx, pack, panel, 0, 0, 0, whole >> 2, 1, depth, first, last);
+        else panel4x8(to, lddx, from, lddz, panel, 0, whole, depth, first, last);
         if (count > whole) {
           const rest = <usize>whole;
           panelRows(to + rest * lddx, lddx, from + rest * lddz, lddz, panel, 0, 0, count - whole, 1, depth, first, last);
@@ -69,27 +74,14 @@ function addTurned4x4(sum: v128, dz: usize, w: usize, terms: i32): v128 {
 /** to[8 · panels][8] = the eight inputs at `w` in `panels` panels, turned. Only four inputs where `wide` is false; the rest is zero. */
 function turnPanels(to: usize, w: usize, stride: usize, panels: i32, wide: bool): void {
   for (; panels > 0; panels--) {
-    turn4x4(to, w);
-    turn4x4(to + 128, w + 16);
+    turn4x4(to, 32, w, 32);
+    turn4x4(to + 128, 32, w + 16, 32);
     if (wide) {
-      turn4x4(to + 16, w + 128);
-      turn4x4(to + 144, w + 144);
+      turn4x4(to + 16, 32, w + 128, 32);
+      turn4x4(to + 144, 32, w + 144, 32);
     } else {
       for (let i: usize = 16; i < 256; i += 32) v128.store(to + i, f32x4.splat(0));
     }
     to += 256; w += stride;
   }
-}
-
-/** to[4, 4] = from[4, 4] turned, the rows of both 32 bytes apart. */
-// @ts-ignore: decorator
-@inline
-function turn4x4(to: usize, from: usize): void {
-  const r0 = v128.load(from), r1 = v128.load(from, 32), r2 = v128.load(from, 64), r3 = v128.load(from, 96);
-  const t0 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5), t1 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
-  const t2 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7), t3 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
-  v128.store(to, v128.shuffle<f32>(t0, t1, 0, 1, 4, 5));
-  v128.store(to, v128.shuffle<f32>(t0, t1, 2, 3, 6, 7), 32);
-  v128.store(to, v128.shuffle<f32>(t2, t3, 0, 1, 4, 5), 64);
-  v128.store(to, v128.shuffle<f32>(t2, t3, 2, 3, 6, 7), 96);
 }

@@ -1,7 +1,9 @@
 import { flush } from "../math";
 import { updateRange } from "../optimizer";
 import { CHUNK, DEPTH_BLOCK, Optimizer, PACK, PACK_ROWS, State } from "../records";
-import { outerProduct4x8, sgdOuter4x8, weightGradient4x8 } from "./gradient4x8";
+import { outerProduct4x8, sgdOuter4x8 } from "./outer4x8";
+import { packPanel, packTiles } from "./pack";
+import { tiles4x8 } from "./tiles4x8";
 
 /** Tiles of 4 inputs by 8 outputs in a chunk of gradients. */
 const CHUNK_TILES = CHUNK >> 5;
@@ -25,7 +27,7 @@ export function denseWeightGradient(
   const stride = <usize>tiles << 7;
   for (let p = 0; p < panels; p++) {
     if (rows == 1) outerProduct4x8(dw, x, dz, tiles);
-    else weightGradient4x8(dw, x, ldx, 16, dz, lddz, tiles, rows, true, true);
+    else tiles4x8(dw, 32, x, ldx, 16, dz, lddz, 0, tiles, rows, true, true);
     dw += stride; dz += 32;
   }
 }
@@ -42,7 +44,7 @@ function packedGradient(
     let to = dw + (<usize>t << 7), from = dz;
     for (let p = 0; p < panels; p++) {
       packPanel(pack, from, lddz, rows);
-      weightGradient4x8(to, packedX, 16, step, pack, 32, count, rows, first, last);
+      tiles4x8(to, 32, packedX, 16, step, pack, 32, 0, count, rows, first, last);
       to += <usize>tiles << 7; from += 32;
     }
   }
@@ -77,45 +79,13 @@ export function denseUpdate(
       if (packs) packPanel(pack, column, lddz, rows);
       for (let c = t; c < blockEnd; c += CHUNK_TILES) {
         const count = min(CHUNK_TILES, blockEnd - c);
-        if (packs) weightGradient4x8(chunk, packedX + (<usize>(c - t) * rows << 4), 16, <usize>rows << 4, pack, 32, count, rows, true, true);
+        if (packs) tiles4x8(chunk, 32, packedX + (<usize>(c - t) * rows << 4), 16, <usize>rows << 4, pack, 32, 0, count, rows, true, true);
         else if (rows == 1) outerProduct4x8(chunk, x + (<usize>c << 4), column, count);
-        else weightGradient4x8(chunk, x + (<usize>c << 4), ldx, 16, column, lddz, count, rows, true, true);
+        else tiles4x8(chunk, 32, x + (<usize>c << 4), ldx, 16, column, lddz, 0, count, rows, true, true);
         const at = (<usize>p * tiles + c) << 7;
         updateRange(kind, penalised, w + at, chunk, slot1 + at, slot2 + at, count << 5, state);
       }
     }
-  }
-}
-
-/** to[tiles][rows][4] = x[rows, 4 · tiles]. */
-function packTiles(to: usize, x: usize, ldx: usize, tiles: i32, rows: i32): void {
-  const step = <usize>rows << 4;
-  let row = 0;
-  for (; row < rows - 3; row += 4) {
-    const x1 = x + ldx, x2 = x1 + ldx, x3 = x2 + ldx;
-    let at = to + (<usize>row << 4);
-    for (let c: usize = 0, end = <usize>tiles << 4; c < end; c += 16) {
-      v128.store(at, v128.load(x + c)); v128.store(at, v128.load(x1 + c), 16);
-      v128.store(at, v128.load(x2 + c), 32); v128.store(at, v128.load(x3 + c), 48);
-      at += step;
-    }
-    x = x3 + ldx;
-  }
-  for (; row < rows; row++) {
-    let at = to + (<usize>row << 4);
-    for (let c: usize = 0, end = <usize>tiles << 4; c < end; c += 16) {
-      v128.store(at, v128.load(x + c));
-      at += step;
-    }
-    x += ldx;
-  }
-}
-
-/** to[rows][8] = dz[rows, 8]. */
-function packPanel(to: usize, dz: usize, lddz: usize, rows: i32): void {
-  for (const end = to + (<usize>rows << 5); to < end; to += 32) {
-    v128.store(to, v128.load(dz)); v128.store(to, v128.load(dz, 16), 16);
-    dz += lddz;
   }
 }
 

@@ -12,10 +12,16 @@ const ROUNDS = 2;
 
 type Build = (shape: Shape, values: Values, withBias: boolean) => Int32Array;
 
+/** Fewer rows than are packed come with room to pack as well: as the last batch of an epoch. */
+function packFor(rows: number, gap: number, floats: number): number {
+  return rows < PACK_ROWS && gap === 0 ? 0 : oracle.scratch(floats);
+}
+
 const forward: Build = ({ rows, inputs, outputs, gap }, values, withBias) => record(Op.DenseForward, DenseForward, {
   z: oracle.matrix(rows, outputs, stride(outputs, gap), ordinary), ldz: stride(outputs, gap),
   x: oracle.matrix(rows, inputs, stride(inputs, gap), values), ldx: stride(inputs, gap),
   w: oracle.panels(inputs, outputs, values), bias: withBias ? oracle.vector(outputs, values) : 0, inputs, outputs,
+  pack: packFor(rows, gap, PACK),
 });
 
 const weightGradient: Build = ({ rows, inputs, outputs, gap }, values, withBias) => (
@@ -23,8 +29,7 @@ const weightGradient: Build = ({ rows, inputs, outputs, gap }, values, withBias)
     dw: oracle.panels(inputs, outputs, ordinary), dbias: withBias ? oracle.vector(outputs, ordinary) : 0,
     x: oracle.matrix(rows, inputs, stride(inputs, gap), values), ldx: stride(inputs, gap),
     dz: oracle.matrix(rows, outputs, stride(outputs, gap), values), lddz: stride(outputs, gap), inputs, outputs,
-    // Fewer rows come with room to pack as well: as the last batch of an epoch.
-    pack: rows < PACK_ROWS && gap === 0 ? 0 : oracle.scratch(PANEL * DEPTH_BLOCK + PACK),
+    pack: packFor(rows, gap, PANEL * DEPTH_BLOCK + PACK),
   })
 );
 
@@ -32,7 +37,7 @@ const inputGradient: Build = ({ rows, inputs, outputs, gap }, values) => record(
   dx: oracle.matrix(rows, inputs, stride(inputs, gap), ordinary), lddx: stride(inputs, gap),
   dz: oracle.matrix(rows, outputs, stride(outputs, gap), values), lddz: stride(outputs, gap),
   w: oracle.panels(inputs, outputs, values), inputs, outputs,
-  panel: oracle.scratch(PANEL * Math.min(DEPTH_BLOCK, padTo(PANEL, outputs))),
+  panel: oracle.scratch(PANEL * Math.min(DEPTH_BLOCK, padTo(PANEL, outputs))), pack: packFor(rows, gap, PACK),
 });
 
 function expectEqual(build: Build, shape: Shape, values: Values, withBias: boolean): void {
@@ -69,7 +74,7 @@ test("the comparison sees a difference where there is one: the panel that only t
   oracle.setState({ rows: 4 });
   const turned = record(Op.DenseInputGradient, DenseInputGradient, {
     dx: oracle.matrix(4, 8, 8, ordinary), lddx: 8, dz: oracle.matrix(4, 8, 8, ordinary), lddz: 8,
-    w: oracle.panels(8, 8, ordinary), inputs: 8, outputs: 8, panel: oracle.reserve(PANEL * PANEL),
+    w: oracle.panels(8, 8, ordinary), inputs: 8, outputs: 8, panel: oracle.reserve(PANEL * PANEL), pack: 0,
   });
   expect(oracle.run([turned]).differences).not.toEqual([]);
 });

@@ -26,7 +26,10 @@ export function shapesOf(rows: number): Shape[] {
   });
 }
 
-const LARGE = [[5, 257, 255], [33, 520, 72], [7, 72, 520], [130, 300, 40], [255, 140, 24], [256, 40, 24], [257, 9, 33], [523, 33, 9]];
+const LARGE = [
+  [5, 257, 255], [33, 520, 72], [7, 72, 520], [130, 300, 40], [255, 140, 24], [256, 40, 24], [257, 9, 33], [523, 33, 9],
+  [70, 300, 72], [195, 72, 300], [131, 513, 64],
+];
 
 /** Inputs and outputs both large, or more rows than one pass takes. */
 export const largeShapes: Shape[] = LARGE.map(([rows, inputs, outputs]) => ({ rows, inputs, outputs, gap: 1 }));

@@ -71,9 +71,9 @@ export const denseLayer: LayerType<DenseSpec> = {
   compile(spec, { builder, x, parameters: [w, b], activationInLoss }) {
     const f = resolveActivation("activation", spec.activation ?? "linear");
     const z = builder.tensor(spec.units, true);
-    const size = { inputs: x.cols, outputs: spec.units };
+    const [pack] = builder.scratch(builder.capacity < PACK_ROWS ? 0 : PACK);
     builder.forward.push(record(Op.DenseForward, DenseForward, {
-      z: z.address, ldz: z.ld, x: x.address, ldx: x.ld, w: w.value, bias: b?.value ?? 0, ...size,
+      z: z.address, ldz: z.ld, x: x.address, ldx: x.ld, w: w.value, bias: b?.value ?? 0, inputs: x.cols, outputs: spec.units, pack,
     }));
     if (builder.training) {
       x.saved = true;
@@ -87,10 +87,10 @@ function emitBackward(builder: PlanBuilder, x: Tensor, z: Tensor, w: ParameterAd
   const { capacity, immediateUpdate: update } = builder;
   const [inputs, outputs] = [x.cols, z.cols];
   const weights = Math.ceil(outputs / PANEL) * PANEL * Math.ceil(inputs / 4) * 4;
-  const packed = capacity < PACK_ROWS ? 0 : PANEL * DEPTH_BLOCK + PACK;
   const operands = { dbias: b?.gradient ?? 0, x: x.address, ldx: x.ld, dz: z.gradient, lddz: z.ld, inputs, outputs };
 
-  const [pack, chunk] = builder.scratch(packed, Math.min(CHUNK, weights));
+  const packs = capacity >= PACK_ROWS;
+  const [pack, chunk] = builder.scratch(packs ? PANEL * DEPTH_BLOCK + PACK : 0, Math.min(CHUNK, weights));
   const weightGradient = record(Op.DenseWeightGradient, DenseWeightGradient, { ...operands, dw: w.gradient, pack });
   const weightUpdate = update && capacity <= DEPTH_BLOCK
     ? record(Op.DenseUpdate, DenseUpdate, {
@@ -98,10 +98,12 @@ function emitBackward(builder: PlanBuilder, x: Tensor, z: Tensor, w: ParameterAd
     })
     : undefined;
 
-  const [panel] = builder.scratch(PANEL * Math.min(DEPTH_BLOCK, Math.ceil(outputs / PANEL) * PANEL));
+  const panelSize = PANEL * Math.min(DEPTH_BLOCK, Math.ceil(outputs / PANEL) * PANEL);
+  const [panel, packedRows] = builder.scratch(panelSize, packs ? PACK : 0);
   const inputGradient = x.gradient
     ? [record(Op.DenseInputGradient, DenseInputGradient, {
       dx: x.gradient, lddx: x.ld, dz: z.gradient, lddz: z.ld, w: w.value, inputs, outputs, panel,
+      pack: packedRows,
     })]
     : [];
   // The gradient by the inputs first: it takes the weights as they were.
