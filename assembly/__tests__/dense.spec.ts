@@ -49,7 +49,7 @@ describe("a dense layer worked out by hand", () => {
     const z = zeros(16), bias = zeros(8);
     store<f32>(bias, 0.5);
     store<f32>(bias, -0.5, 4);
-    denseForward(z, LD, inputs(), LD, weights(), bias, ROWS, INPUTS, OUTPUTS);
+    denseForward(z, LD, inputs(), LD, weights(), bias, ROWS, INPUTS, OUTPUTS, 0);
     // [1 + 4 − 9, −1 + 12] and [4 + 10 − 18, −4 + 24], plus the bias
     expect<f32>(get(z, 0, 0)).toBe(-3.5);
     expect<f32>(get(z, 0, 1)).toBe(10.5);
@@ -73,7 +73,7 @@ describe("a dense layer worked out by hand", () => {
 
   test("dx = δ · wᵀ", () => {
     const dx = zeros(16);
-    denseInputGradient(dx, LD, deltas(), LD, weights(), ROWS, INPUTS, OUTPUTS, zeros(64));
+    denseInputGradient(dx, LD, deltas(), LD, weights(), ROWS, INPUTS, OUTPUTS, zeros(64), 0);
     // [1 − 2, 2, −3 + 8] and [−1 − ½, −2, 3 + 2]
     expect<f32>(get(dx, 0, 0)).toBe(-1);
     expect<f32>(get(dx, 0, 1)).toBe(2);

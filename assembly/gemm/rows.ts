@@ -10,14 +10,11 @@ export function panelRows(
   rows: i32, panels: i32, depth: i32, first: bool, last: bool,
 ): void {
   if (rows == 1) {
-    for (; panels >= 4; panels -= 4) {
-      row1x32(c, a, b, stride, bias, depth, first, last);
-      c += 128; b += stride << 2; bias += select<usize>(128, 0, bias != 0);
+    for (; panels > 1; panels -= 2) {
+      row1x16(c, a, b, stride, bias, depth, first, last);
+      c += 64; b += stride << 1; bias += select<usize>(64, 0, bias != 0);
     }
-    for (; panels > 0; panels--) {
-      row1x8(c, a, b, bias, depth, first, last);
-      c += 32; b += stride; bias += select<usize>(32, 0, bias != 0);
-    }
+    if (panels) row1x8(c, a, b, bias, depth, first, last);
   } else if (rows == 2) {
     for (; panels > 1; panels -= 2) {
       rows2x16(c, ldc, a, lda, b, stride, bias, depth, first, last);
@@ -59,35 +56,25 @@ function row1x8(c: usize, a: usize, b: usize, bias: usize, depth: i32, first: bo
   finish(c + 16, c1, select<usize>(bias + 16, 0, bias != 0), last);
 }
 
-function row1x32(c: usize, a: usize, b: usize, stride: usize, bias: usize, depth: i32, first: bool, last: bool): void {
-  let c0 = f32x4.splat(0), c1 = c0, c2 = c0, c3 = c0, c4 = c0, c5 = c0, c6 = c0, c7 = c0;
-  if (!first) {
-    c0 = v128.load(c); c1 = v128.load(c, 16); c2 = v128.load(c, 32); c3 = v128.load(c, 48);
-    c4 = v128.load(c, 64); c5 = v128.load(c, 80); c6 = v128.load(c, 96); c7 = v128.load(c, 112);
-  }
+/** V8 loads all of w that a turn takes before it multiplies: four panels would be more than it has registers for. */
+function row1x16(c: usize, a: usize, b: usize, stride: usize, bias: usize, depth: i32, first: bool, last: bool): void {
+  let c0 = f32x4.splat(0), c1 = c0, c2 = c0, c3 = c0;
+  if (!first) { c0 = v128.load(c); c1 = v128.load(c, 16); c2 = v128.load(c, 32); c3 = v128.load(c, 48); }
   const end = b + (<usize>depth << 5);
-  let p1 = b + stride, p2 = p1 + stride, p3 = p2 + stride;
+  let p = b + stride;
   for (; b < end; b += 32) {
     const x = v128.load32_splat(a);
     c0 = f32x4.add(c0, f32x4.mul(x, v128.load(b)));
     c1 = f32x4.add(c1, f32x4.mul(x, v128.load(b, 16)));
-    c2 = f32x4.add(c2, f32x4.mul(x, v128.load(p1)));
-    c3 = f32x4.add(c3, f32x4.mul(x, v128.load(p1, 16)));
-    c4 = f32x4.add(c4, f32x4.mul(x, v128.load(p2)));
-    c5 = f32x4.add(c5, f32x4.mul(x, v128.load(p2, 16)));
-    c6 = f32x4.add(c6, f32x4.mul(x, v128.load(p3)));
-    c7 = f32x4.add(c7, f32x4.mul(x, v128.load(p3, 16)));
-    a += 4; p1 += 32; p2 += 32; p3 += 32;
+    c2 = f32x4.add(c2, f32x4.mul(x, v128.load(p)));
+    c3 = f32x4.add(c3, f32x4.mul(x, v128.load(p, 16)));
+    a += 4; p += 32;
   }
   const step = select<usize>(16, 0, bias != 0);
   finish(c, c0, bias, last); bias += step;
   finish(c + 16, c1, bias, last); bias += step;
   finish(c + 32, c2, bias, last); bias += step;
-  finish(c + 48, c3, bias, last); bias += step;
-  finish(c + 64, c4, bias, last); bias += step;
-  finish(c + 80, c5, bias, last); bias += step;
-  finish(c + 96, c6, bias, last); bias += step;
-  finish(c + 112, c7, bias, last);
+  finish(c + 48, c3, bias, last);
 }
 
 function rows2x16(
