@@ -1,6 +1,8 @@
-// The machine's SIMD128 ceiling: multiply-add loops over operands that stay in L1, in several tile shapes. A call makes
-// one tile of c (the last function, several) from a packed [depth][rows] and b packed [depth][cols]. The fastest is what an f32 product without fused
-// multiply-add can hope for on this processor and this engine.
+// The machine's SIMD128 ceiling: multiply-add loops over operands that stay in L1, in several tile shapes. Each makes one
+// tile of c from a packed [depth][rows] and b packed [depth][cols]. The fastest is what an f32
+// product without fused multiply-add can hope for on this processor and this engine.
+
+import { packedPanels } from "../../assembly/gemm/tiles4x8";
 
 /** c[3, 8] = a · b. */
 export function tile3x8(c: usize, a: usize, b: usize, depth: i32): void {
@@ -189,31 +191,27 @@ export function tile3x12(c: usize, a: usize, b: usize, depth: i32): void {
   v128.store(c, c22, 128);
 }
 
-/** c[4 · tiles, 8 · panels] = a · b, panel after panel, tile after tile: V8 unrolls the more, the deeper a loop is nested. */
-export function tile4x8s(c: usize, a: usize, b: usize, depth: i32, tiles: i32, panels: i32): void {
-  for (; panels > 0; panels--) {
-    const end = b + <usize>depth * 32;
-    for (let t = 0, at = a; t < tiles; t++) {
-      let c00 = f32x4.splat(0), c01 = f32x4.splat(0);
-      let c10 = f32x4.splat(0), c11 = f32x4.splat(0);
-      let c20 = f32x4.splat(0), c21 = f32x4.splat(0);
-      let c30 = f32x4.splat(0), c31 = f32x4.splat(0);
-      for (let p = b; p < end; p += 32) {
-        const b0 = v128.load(p), b1 = v128.load(p, 16);
-        let x = v128.load32_splat(at);
-        c00 = f32x4.add(c00, f32x4.mul(x, b0)); c01 = f32x4.add(c01, f32x4.mul(x, b1));
-        x = v128.load32_splat(at, 4);
-        c10 = f32x4.add(c10, f32x4.mul(x, b0)); c11 = f32x4.add(c11, f32x4.mul(x, b1));
-        x = v128.load32_splat(at, 8);
-        c20 = f32x4.add(c20, f32x4.mul(x, b0)); c21 = f32x4.add(c21, f32x4.mul(x, b1));
-        x = v128.load32_splat(at, 12);
-        c30 = f32x4.add(c30, f32x4.mul(x, b0)); c31 = f32x4.add(c31, f32x4.mul(x, b1));
-        at += 16;
-      }
-      v128.store(c, c00); v128.store(c, c01, 16); v128.store(c, c10, 32); v128.store(c, c11, 48);
-      v128.store(c, c20, 64); v128.store(c, c21, 80); v128.store(c, c30, 96); v128.store(c, c31, 112);
-      c += 128;
+/** c[4, 8] = a · b: the core's own loop over packed operands. */
+export function packed4x8(c: usize, a: usize, b: usize, depth: i32): void {
+  packedPanels(c, 32, a, b, 0, 0, 0, 1, 1, depth, true, true);
+}
+
+/**
+ * Makes a tile `times` times, for a call from JavaScript takes as long as some of them. The shapes are numbered as in
+ * bench/ceiling.ts; they are exported only because else they would be inlined here and share their registers.
+ */
+export function repeat(shape: i32, times: i32, c: usize, a: usize, b: usize, depth: i32): void {
+  for (; times > 0; times--) {
+    switch (shape) {
+      case 0: { tile3x8(c, a, b, depth); break; }
+      case 1: { tile3x8k2(c, a, b, depth); break; }
+      case 2: { tile4x8(c, a, b, depth); break; }
+      case 3: { tile5x8(c, a, b, depth); break; }
+      case 4: { tile6x8(c, a, b, depth); break; }
+      case 5: { tile2x12k2(c, a, b, depth); break; }
+      case 6: { tile2x16(c, a, b, depth); break; }
+      case 7: { tile3x12(c, a, b, depth); break; }
+      default: packed4x8(c, a, b, depth);
     }
-    b = end;
   }
 }
