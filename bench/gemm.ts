@@ -3,6 +3,7 @@ import {
   STATE_LENGTH,
 } from "../assembly/records";
 import type { Engine } from "../src/core/engine";
+import { panelsLength } from "../src/network/parameters";
 import { PlanBuilder, writeRecords } from "../src/plan/builder";
 import { record } from "../src/plan/record";
 import type { Case } from "./measure";
@@ -31,7 +32,7 @@ export function gemmCase(engine: Engine, name: string, product: Product, m: numb
     const state = builder.reserve(STATE_LENGTH * 8);
     const x = builder.tensor(inputs, true);
     const z = builder.tensor(outputs, true);
-    const weights = Math.ceil(outputs / 8) * Math.ceil(inputs / 4) * 4 * 8;
+    const weights = panelsLength(inputs, outputs);
     const w = builder.reserve(weights * 4);
     const dw = builder.reserve(weights * 4);
     const [scratch] = builder.scratch(SCRATCH);

@@ -9,7 +9,7 @@ import { ceilingCases } from "./ceiling";
 import { gemmCase, gemmShapes } from "./gemm";
 import { JsTraining } from "./jsTraining";
 import { longRunCases } from "./longRun";
-import { type Case, type Effort, measure, type Row, toRow } from "./measure";
+import { type Case, type Effort, measure, type Row, summary, toRow } from "./measure";
 import { trainingCases } from "./networks";
 import { report, rowLine } from "./report";
 import { startupCases } from "./startup";
@@ -54,8 +54,8 @@ console.log(`${cpus()[0].model.trim()}, Node ${process.version}, one thread; med
 
 // All multiply-add loops once; the fastest, the ceiling, again among the cases of every group.
 const first = await measure(loops, effort(0.05, 15));
-const middle = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1];
-const fastest = loops.reduce((a, b) => (middle(first.get(b)!) > middle(first.get(a)!) ? b : a));
+const speed = (loop: Case) => summary(first.get(loop)!).median;
+const fastest = loops.reduce((a, b) => (speed(b) > speed(a) ? b : a));
 const samples = [...first.get(fastest)!];
 console.log("\nmultiply-add loops over operands in L1");
 for (const loop of loops) console.log(rowLine(toRow(loop, first.get(loop)!)));

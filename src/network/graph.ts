@@ -5,7 +5,7 @@ import type { PlanBuilder, Tensor } from "../plan/builder";
 import type { ActivationName } from "./activations";
 import { type LayerSpec, layerType } from "./layers";
 import type { LayerType, ParameterSpec } from "./layers/layer";
-import { sizeOf } from "./parameters";
+import { panelsLength, sizeOf } from "./parameters";
 
 /** A network as plain data: what `Network.create` takes and a file holds. */
 export interface NetworkSpec {
@@ -106,8 +106,7 @@ function plainCopy(value: unknown, depth = 2): unknown {
 
 /** Floats that a parameter takes: whole panels of inputs padded to 4, or a vector padded to 8. */
 function paddedLength({ kind, shape }: ParameterSpec): number {
-  const panels = Math.ceil(shape[0] / PANEL);
-  return kind === "matrix" ? panels * (Math.ceil(shape[1] / 4) * 4) * PANEL : panels * PANEL;
+  return kind === "matrix" ? panelsLength(shape[1], shape[0]) : Math.ceil(shape[0] / PANEL) * PANEL;
 }
 
 /** Emits all layers from `x` on; `parameters` and `gradients` are the addresses of the flat vectors. */

@@ -8,14 +8,15 @@ export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
-/**
- * The place of element (output, input) of a parameter in the flat vector; a vector has the input 0 alone.
- * Matrices lie in panels [outputs / 8][inputs padded to 4][8].
- */
+/** Floats that a matrix takes in panels [outputs / 8][inputs padded to 4][8]. */
+export function panelsLength(inputs: number, outputs: number): number {
+  return Math.ceil(outputs / PANEL) * PANEL * Math.ceil(inputs / 4) * 4;
+}
+
+/** The place of element (output, input) of a parameter in the flat vector; a vector has the input 0 alone. */
 export function elementOffset({ kind, shape, offset }: Parameter, output: number, input: number): number {
   if (kind === "vector") return offset + output;
-  const stride = Math.ceil(shape[1] / 4) * 4 * PANEL;
-  return offset + Math.floor(output / PANEL) * stride + input * PANEL + (output % PANEL);
+  return offset + Math.floor(output / PANEL) * panelsLength(shape[1], PANEL) + input * PANEL + (output % PANEL);
 }
 
 function eachElement(parameter: Parameter, visit: (logical: number, flat: number) => void): void {

@@ -77,7 +77,7 @@ export function createTrainingPlan(network: Network, setup: TrainingSetup, capac
   function compile(base: number, scratchSize = 0) {
     const builder = new PlanBuilder(base, capacity, true, scratchSize);
     const { graph } = network;
-    builder.immediateUpdate = immediateUpdate(network, setup);
+    builder.immediateUpdate = immediateUpdate(network, setup, capacity);
     const x = builder.tensor(graph.inputs, false);
     const yStride = areLabels ? 1 : rowStride(graph.outputs);
     const y = { address: builder.reserve(capacity * yStride * 4), ld: areLabels ? 0 : yStride };
@@ -96,7 +96,7 @@ export function createTrainingPlan(network: Network, setup: TrainingSetup, capac
       g: setup.gradients, w: network.parameterBlock, count: graph.length,
     });
     const advance = record(Op.Advance, {}, {});
-    const epochUpdate = builder.immediateUpdate && capacity <= DEPTH_BLOCK
+    const epochUpdate = builder.immediateUpdate
       ? [advance, ...builder.backwardUpdating, optimizeRecord(network, setup, graph.decayed)]
       : [...builder.backward, ...clipRecords(graph, setup), advance, optimizeRecord(network, setup, 0)];
     const stepUpdate = [...clipRecords(graph, setup), check, advance, optimizeRecord(network, setup, 0)];
@@ -119,9 +119,11 @@ function list(builder: PlanBuilder, records: Int32Array[]): [RecordList, Int32Ar
   return [{ address: builder.reserve(records.length * RECORD_WORDS * 4), count: records.length }, records];
 }
 
-/** Weights may be updated one by one unless the norm or the bounds of all gradients are asked for first. */
-function immediateUpdate(network: Network, setup: TrainingSetup): ImmediateUpdate | undefined {
-  if (setup.clipsValue || setup.clipsNorm) return undefined;
+/**
+ * Weights may be updated one by one unless gradients are clipped first, or come in several passes over the rows of a large batch.
+ */
+function immediateUpdate(network: Network, setup: TrainingSetup, capacity: number): ImmediateUpdate | undefined {
+  if (setup.clipsValue || setup.clipsNorm || capacity > DEPTH_BLOCK) return undefined;
   const [slot1, slot2] = setup.slots.map((slot) => (slot === 0 ? 0 : slot - network.parameterBlock));
   return { kind: setup.optimizer.code, slot1, slot2 };
 }

@@ -6,6 +6,7 @@ import type { PlanBuilder, Tensor } from "../../plan/builder";
 import { record } from "../../plan/record";
 import { type ActivationOption, defaultInitializer, resolveActivation } from "../activations";
 import { type Initializer, initialFill } from "../initialisers";
+import { panelsLength } from "../parameters";
 import { checkInitializer } from "./initializerOption";
 import { compileActivation } from "./activation";
 import type { LayerType, ParameterAddress } from "./layer";
@@ -86,13 +87,12 @@ export const denseLayer: LayerType<DenseSpec> = {
 function emitBackward(builder: PlanBuilder, x: Tensor, z: Tensor, w: ParameterAddress, b: ParameterAddress | undefined): void {
   const { capacity, immediateUpdate: update } = builder;
   const [inputs, outputs] = [x.cols, z.cols];
-  const weights = Math.ceil(outputs / PANEL) * PANEL * Math.ceil(inputs / 4) * 4;
   const operands = { dbias: b?.gradient ?? 0, x: x.address, ldx: x.ld, dz: z.gradient, lddz: z.ld, inputs, outputs };
 
   const packs = capacity >= PACK_ROWS;
-  const [pack, chunk] = builder.scratch(packs ? PANEL * DEPTH_BLOCK + PACK : 0, Math.min(CHUNK, weights));
+  const [pack, chunk] = builder.scratch(packs ? PANEL * DEPTH_BLOCK + PACK : 0, Math.min(CHUNK, panelsLength(inputs, outputs)));
   const weightGradient = record(Op.DenseWeightGradient, DenseWeightGradient, { ...operands, dw: w.gradient, pack });
-  const weightUpdate = update && capacity <= DEPTH_BLOCK
+  const weightUpdate = update
     ? record(Op.DenseUpdate, DenseUpdate, {
       ...operands, w: w.value, pack, chunk, kind: update.kind, slot1: w.value + update.slot1, slot2: w.value + update.slot2,
     })
