@@ -1,7 +1,5 @@
 import { flush } from "./math";
-
-/** Gradients per partial sum of a norm. */
-const NORM_BLOCK: usize = 4096;
+import { BLOCK } from "./records";
 
 /** Limits g[count] to [−limit, limit]. */
 export function clipValue(g: usize, count: i32, limit: f32): void {
@@ -10,12 +8,11 @@ export function clipValue(g: usize, count: i32, limit: f32): void {
   for (; g < end; g += 16) v128.store(g, f32x4.max(f32x4.min(v128.load(g), high), low));
 }
 
-/** √Σ g², in 64 bits: four lanes per block of NORM_BLOCK, (0 + 1) + (2 + 3), blocks in ascending order. */
-export function norm(g: usize, count: i32): f64 {
-  let total: f64 = 0;
+/** sums[blocks] = Σ g² over each BLOCK of g[count], in 64 bits: four lanes, (0 + 1) + (2 + 3). */
+export function squareSums(sums: usize, g: usize, count: i32): void {
   const end = g + (<usize>count << 2);
-  while (g < end) {
-    const blockEnd = min(end, g + (NORM_BLOCK << 2));
+  for (; g < end; sums += 8) {
+    const blockEnd = min(end, g + (BLOCK << 2));
     let low = f64x2.splat(0), high = low;
     for (; g < blockEnd; g += 16) {
       const v = v128.load(g);
@@ -23,9 +20,25 @@ export function norm(g: usize, count: i32): f64 {
       low = f64x2.add(low, f64x2.mul(a, a));
       high = f64x2.add(high, f64x2.mul(b, b));
     }
-    total += (f64x2.extract_lane(low, 0) + f64x2.extract_lane(low, 1)) + (f64x2.extract_lane(high, 0) + f64x2.extract_lane(high, 1));
+    store<f64>(
+      sums,
+      (f64x2.extract_lane(low, 0) + f64x2.extract_lane(low, 1)) + (f64x2.extract_lane(high, 0) + f64x2.extract_lane(high, 1)),
+    );
   }
+}
+
+/** √Σ of these sums, in ascending order. */
+export function norm(sums: usize, count: i32): f64 {
+  let total: f64 = 0;
+  for (const end = sums + (<usize>blocks(count) << 3); sums < end; sums += 8) total += load<f64>(sums);
   return sqrt<f64>(total);
+}
+
+/** BLOCKs of a flat vector, the last of which may be shorter. */
+// @ts-ignore: decorator
+@inline
+export function blocks(count: i32): i32 {
+  return (count + BLOCK - 1) / BLOCK;
 }
 
 /** g[count] · factor. */

@@ -3,28 +3,40 @@
 // A plan is a list of records, each RECORD_WORDS 32-bit words: the operation code, then the fields that the operation's enum
 // names, at the positions that it gives them. Sizes and strides count elements, addresses count bytes. Numbers that are
 // not integers stand outside the records as 64-bit floats: in the state block, or in a constant that a field points at.
+//
+// Where a team of threads walks a list, one of them alone carries out the records that are not SHARED; of a shared one each
+// thread makes its part of the outputs, in scratch of its own.
 
 /** Words of one record: one cache line. */
 export const RECORD_WORDS = 16;
 
+/** The word of a record that is 1 where the operation is divided among the threads of a team. */
+export const SHARED = 15;
+
 /** What a record does. The fields of each stand in the enum of the same name. */
 export enum Op {
-  TakeBatch = 1,
-  DenseForward = 2,
-  ActivationForward = 3,
-  Loss = 4,
-  ActivationBackward = 5,
-  DenseWeightGradient = 6,
-  DenseInputGradient = 7,
-  ClipValue = 8,
-  ClipNorm = 9,
-  CheckGradient = 10,
-  Advance = 11,
-  Optimize = 12,
-  DenseUpdate = 13,
+  NextBatch = 1,
+  TakeBatch = 2,
+  DenseForward = 3,
+  ActivationForward = 4,
+  Loss = 5,
+  MeanLoss = 6,
+  ActivationBackward = 7,
+  DenseWeightGradient = 8,
+  DenseInputGradient = 9,
+  ClipValue = 10,
+  SquareSums = 11,
+  ClipNorm = 12,
+  Scale = 13,
+  CheckGradient = 14,
+  Advance = 15,
+  Optimize = 16,
+  DenseUpdate = 17,
 }
 
-/** Copies the next batch of rows, in the order of a permutation, from the data set into the input and target tensors. */
+// NextBatch has no fields: it moves the cursor over the rows of the next batch and counts them.
+
+/** Copies the rows of the batch, in the order of a permutation, from the data set into the input and target tensors. */
 export enum TakeBatch {
   x = 1,
   ldx = 2,
@@ -127,8 +139,8 @@ export enum ActivationBackward {
 }
 
 /**
- * Each row's loss to `rowLoss`, the batch's mean to the state, and the gradient to `da` (none where 0). `a` holds outputs, or
- * the pre-activations of the fused pairs (softmax with crossEntropy, sigmoid with binaryCrossEntropy). `ldy` is 0 where `y` holds a class index a row.
+ * Each row's loss to `rowLoss` and the gradient of their mean to `da` (none where 0). `a` holds outputs, or the pre-activations of the fused
+ * pairs (softmax with crossEntropy, sigmoid with binaryCrossEntropy). `ldy` is 0 where `y` holds a class index a row.
  */
 export enum Loss {
   kind = 1,
@@ -142,21 +154,42 @@ export enum Loss {
   parameter = 9,
 }
 
+/** The mean of the rows' losses to the state. Ends the run if it is not finite. */
+export enum MeanLoss {
+  kind = 1,
+  cols = 2,
+  rowLoss = 3,
+}
+
 /** Limits each of `count` gradients to [−clipValue, clipValue] of the state. */
 export enum ClipValue {
   g = 1,
   count = 2,
 }
 
-/** Scales `count` gradients so that their Euclidean norm is at most the state's clipNorm. */
+/** The sum of the squares of each BLOCK of `count` gradients, as a 64-bit float. */
+export enum SquareSums {
+  g = 1,
+  count = 2,
+  sums = 3,
+}
+
+/** From these sums the norm of `count` gradients, and the factor that makes it at most the state's clipNorm. */
 export enum ClipNorm {
+  sums = 1,
+  count = 2,
+}
+
+/** Multiplies `count` gradients by the state's clipFactor, unless that is 1. */
+export enum Scale {
   g = 1,
   count = 2,
 }
 
 /**
  * Ends the run before the update if one of `count` gradients g, with the penalties of w, is not finite, or so large that its
- * square (LARGEST_GRADIENT) or the update may overflow, or if a weight is beyond LARGEST_WEIGHT.
+ * square (LARGEST_GRADIENT) or the update may overflow, or if a weight is beyond LARGEST_WEIGHT: the largest of each BLOCK are
+ * looked at.
  */
 export enum CheckGradient {
   g = 1,
@@ -214,10 +247,60 @@ export enum State {
   gradientNorm = 19,
   /** Why the run ended early: a Stop code, 0 if it didn't. */
   stop = 20,
+  /** What makes the gradient's norm at most clipNorm. */
+  clipFactor = 21,
+  /** Bytes from the scratch of one thread to that of the next. */
+  scratchStride = 22,
 }
 
 /** Length of the state block in 64-bit floats. */
 export const STATE_LENGTH = 24;
+
+/**
+ * The block through which a team of threads works together: 32-bit words at these indices. Those that several threads write have a
+ * cache line of their own.
+ */
+export enum Team {
+  /** The number of the last job; a new one wakes the threads. Then the job itself, written before. */
+  job = 0,
+  /** How many threads carry it out, the first of them included. 0 sends all home. */
+  size = 1,
+  state = 2,
+  records = 3,
+  count = 4,
+  repeats = 5,
+  /** Turns of an empty loop that a thread waits at a barrier before it sleeps, and after a job before it does. */
+  spin = 6,
+  awake = 7,
+  /** Milliseconds until the first thread gives the others up: when a job begins, and at a barrier. */
+  patience = 8,
+  limit = 9,
+  /** 1 while a job is posted or being done, for a thread that doesn't take part. */
+  pending = 10,
+  /** The job's number when all are there, its negative if the first thread didn't wait for the others. */
+  start = 16,
+  /** Threads at the barrier. */
+  arrived = 32,
+  /** The number of the barrier. */
+  barrier = 48,
+  /** The state's `stop` when the last thread came to the barrier: all act on this one. */
+  halt = 49,
+  /** Threads that sleep at the barrier. */
+  sleepers = 64,
+  /** From here on, a cache line a thread: the job that it is at, −1 before it is there at all. */
+  places = 80,
+}
+
+/** Words of a place. */
+export const PLACE = 16;
+
+/** What `lead` gives instead of a number of rounds. */
+export enum Led {
+  /** Not all threads came: nothing was done. */
+  absent = -1,
+  /** A thread got lost in the middle of the job. */
+  lost = -2,
+}
 
 /** Why a run ended before its last step. */
 export enum Stop {
@@ -281,6 +364,9 @@ export const PACK_COLS = 64;
 
 /** Floats of a packed operand (128 kB): they stay in L2. */
 export const PACK = 32768;
+
+/** Parameters of which one sum of squares, or one largest, is taken. */
+export const BLOCK = 4096;
 
 /** Floats of gradients that are made before they update their weights (8 kB): they stay in L1. */
 export const CHUNK = 2048;

@@ -29,7 +29,7 @@ interface Group {
   cases: Case[];
 }
 
-const engine = await currentEngine();
+const engine = await currentEngine(0);
 const js = new JsTraining();
 const loops = ceilingCases();
 const isLarge = ({ sizes }: { sizes: readonly number[] }) => sizes.length > 3;

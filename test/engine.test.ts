@@ -38,8 +38,9 @@ async function refusal(options: unknown): Promise<Deltawasm.DeltawasmError> {
 }
 
 describe("without init", () => {
-  test("the WebAssembly core runs, and has nothing to excuse", async () => {
-    expect(await engineNow()).toMatchObject({ engine: "wasm", build: "simd", threads: 1, notes: [] });
+  test("the WebAssembly core runs, on one thread for a small network, as it says", async () => {
+    const notes = ["one thread: for a network this small one is the fastest"];
+    expect(await engineNow()).toMatchObject({ engine: "wasm", build: "simd", threads: 1, notes });
   });
 
   const refusals: [name: string, stub: () => void, reason: RegExp][] = [
@@ -125,7 +126,7 @@ describe("init", () => {
   const wrong: [name: string, options: unknown, code: string, says: RegExp][] = [
     ["null", null, "type", /^options: expected an object, got null/],
     ["text", "reference", "type", /^options: .* got "reference"/],
-    ["a misspelt option", { wasm: core }, "unknown", /^options.wasm: no such option; there are engine, module, url, bytes/],
+    ["a misspelt option", { wasm: core }, "unknown", /^options.wasm: no such option; there are engine, threads, build, module, url, bytes/],
     ["an unknown engine", { engine: "webgpu" }, "unknown", /^options.engine: expected one of wasm, reference, got "webgpu"/],
     ["an engine that is true", { engine: true }, "type", /^options.engine: .* got true/],
     ["bytes as text", { bytes: "AGFzbQ==" }, "type", /^options.bytes: expected a Uint8Array or an ArrayBuffer, got "AGFzbQ=="/],

@@ -12,7 +12,7 @@ import { type Activations, readGolden } from "./support/golden";
 // The values are PyTorch's and those of forms that do not cancel, in 64-bit floats.
 
 const golden = readGolden<Activations>("activations");
-const core = await createWasmEngine(coreBytes());
+const core = await createWasmEngine(await coreBytes());
 const exact = createReferenceEngine("float64");
 
 /** Results below this are zero in the core. */

@@ -1,4 +1,5 @@
 import { denseForward } from "../gemm/forward";
+import { sumRows } from "../dense";
 import { denseInputGradient } from "../gemm/inputGradient";
 import { denseWeightGradient } from "../gemm/weightGradient";
 
@@ -60,7 +61,8 @@ describe("a dense layer worked out by hand", () => {
 
   test("dw = xᵀ · δ, and the bias takes the sum of δ", () => {
     const dw = zeros(32), dbias = zeros(8);
-    denseWeightGradient(dw, dbias, inputs(), LD, deltas(), LD, ROWS, INPUTS, OUTPUTS, 0);
+    denseWeightGradient(dw, 128, inputs(), LD, deltas(), LD, ROWS, 1, 1, 0);
+    sumRows(dbias, deltas(), LD, ROWS, 1);
     // Column 0: (1, 2, 3) − (4, 5, 6); column 1: 2·(1, 2, 3) + ½·(4, 5, 6)
     for (let i = 0; i < INPUTS; i++) expect<f32>(get(dw, i, 0)).toBe(-3);
     expect<f32>(get(dw, 0, 1)).toBe(4);
@@ -73,7 +75,7 @@ describe("a dense layer worked out by hand", () => {
 
   test("dx = δ · wᵀ", () => {
     const dx = zeros(16);
-    denseInputGradient(dx, LD, deltas(), LD, weights(), ROWS, INPUTS, OUTPUTS, zeros(64), 0);
+    denseInputGradient(dx, LD, deltas(), LD, weights(), 128, ROWS, INPUTS, OUTPUTS, zeros(64), 0);
     // [1 − 2, 2, −3 + 8] and [−1 − ½, −2, 3 + 2]
     expect<f32>(get(dx, 0, 0)).toBe(-1);
     expect<f32>(get(dx, 0, 1)).toBe(2);

@@ -1,18 +1,19 @@
 import { flush } from "../math";
 import { DEPTH_BLOCK, PACK_COLS, PACK_ROWS, ROW_BLOCK } from "../records";
+import { madd } from "./madd";
 import { packRows, turn4x4 } from "./pack";
 import { panel4x8 } from "./panel4x8";
 import { panelRows } from "./rows";
 import { packedPanels } from "./tiles4x8";
 
 /**
- * dx[rows, inputs] = dz[rows, outputs] · wᵀ. The panels of w are turned block by block into `panel`, which then
+ * dx[rows, inputs] = dz[rows, outputs] · wᵀ. The panels of w, `stride` bytes apart, are turned block by block into `panel`, which then
  * serves a block of rows; a single row turns them in registers. lddx and lddz are in bytes, `pack` as in denseForward.
  */
 export function denseInputGradient(
-  dx: usize, lddx: usize, dz: usize, lddz: usize, w: usize, rows: i32, inputs: i32, outputs: i32, panel: usize, pack: usize,
+  dx: usize, lddx: usize, dz: usize, lddz: usize, w: usize, stride: usize, rows: i32, inputs: i32, outputs: i32, panel: usize,
+  pack: usize,
 ): void {
-  const stride = <usize>((inputs + 3) & ~3) << 5;
   if (rows == 1) {
     for (let i = 0; i < inputs; i += 4) {
       inputGradientRow1x4(dx, dz, w, stride, outputs);
@@ -64,10 +65,10 @@ function addTurned4x4(sum: v128, dz: usize, w: usize, terms: i32): v128 {
   const r0 = v128.load(w), r1 = v128.load(w, 32), r2 = v128.load(w, 64), r3 = v128.load(w, 96);
   const t0 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5), t1 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
   const t2 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7), t3 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
-  sum = f32x4.add(sum, f32x4.mul(v128.load32_splat(dz), v128.shuffle<f32>(t0, t1, 0, 1, 4, 5)));
-  if (terms > 1) sum = f32x4.add(sum, f32x4.mul(v128.load32_splat(dz, 4), v128.shuffle<f32>(t0, t1, 2, 3, 6, 7)));
-  if (terms > 2) sum = f32x4.add(sum, f32x4.mul(v128.load32_splat(dz, 8), v128.shuffle<f32>(t2, t3, 0, 1, 4, 5)));
-  if (terms > 3) sum = f32x4.add(sum, f32x4.mul(v128.load32_splat(dz, 12), v128.shuffle<f32>(t2, t3, 2, 3, 6, 7)));
+  sum = madd(sum, v128.load32_splat(dz), v128.shuffle<f32>(t0, t1, 0, 1, 4, 5));
+  if (terms > 1) sum = madd(sum, v128.load32_splat(dz, 4), v128.shuffle<f32>(t0, t1, 2, 3, 6, 7));
+  if (terms > 2) sum = madd(sum, v128.load32_splat(dz, 8), v128.shuffle<f32>(t2, t3, 0, 1, 4, 5));
+  if (terms > 3) sum = madd(sum, v128.load32_splat(dz, 12), v128.shuffle<f32>(t2, t3, 2, 3, 6, 7));
   return sum;
 }
 

@@ -1,4 +1,5 @@
 import { flush } from "../math";
+import { madd } from "./madd";
 
 /**
  * One panel of a product, four rows at a time: c[rows, 8] = a[rows, depth] · b[depth, 8] + bias.
@@ -29,13 +30,13 @@ export function panel4x8(
     for (let p = b; p < end; p += 32) {
       const b0 = v128.load(p), b1 = v128.load(p, 16);
       let x = v128.load32_splat(a0);
-      c00 = f32x4.add(c00, f32x4.mul(x, b0)); c01 = f32x4.add(c01, f32x4.mul(x, b1));
+      c00 = madd(c00, x, b0); c01 = madd(c01, x, b1);
       x = v128.load32_splat(a1);
-      c10 = f32x4.add(c10, f32x4.mul(x, b0)); c11 = f32x4.add(c11, f32x4.mul(x, b1));
+      c10 = madd(c10, x, b0); c11 = madd(c11, x, b1);
       x = v128.load32_splat(a2);
-      c20 = f32x4.add(c20, f32x4.mul(x, b0)); c21 = f32x4.add(c21, f32x4.mul(x, b1));
+      c20 = madd(c20, x, b0); c21 = madd(c21, x, b1);
       x = v128.load32_splat(a3);
-      c30 = f32x4.add(c30, f32x4.mul(x, b0)); c31 = f32x4.add(c31, f32x4.mul(x, b1));
+      c30 = madd(c30, x, b0); c31 = madd(c31, x, b1);
       a0 += 4; a1 += 4; a2 += 4; a3 += 4;
     }
     if (last) {

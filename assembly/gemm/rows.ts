@@ -1,4 +1,5 @@
 import { flush } from "../math";
+import { madd } from "./madd";
 
 // The rows that a multiple of four leaves over, one to three, over `panels` panels that lie `stride` bytes apart: few rows
 // give too few independent sums to hide the latency of an addition, so these take several panels at once.
@@ -48,8 +49,8 @@ function row1x8(c: usize, a: usize, b: usize, bias: usize, depth: i32, first: bo
   const end = b + (<usize>depth << 5);
   for (; b < end; b += 32) {
     const x = v128.load32_splat(a);
-    c0 = f32x4.add(c0, f32x4.mul(x, v128.load(b)));
-    c1 = f32x4.add(c1, f32x4.mul(x, v128.load(b, 16)));
+    c0 = madd(c0, x, v128.load(b));
+    c1 = madd(c1, x, v128.load(b, 16));
     a += 4;
   }
   finish(c, c0, bias, last);
@@ -64,10 +65,10 @@ function row1x16(c: usize, a: usize, b: usize, stride: usize, bias: usize, depth
   let p = b + stride;
   for (; b < end; b += 32) {
     const x = v128.load32_splat(a);
-    c0 = f32x4.add(c0, f32x4.mul(x, v128.load(b)));
-    c1 = f32x4.add(c1, f32x4.mul(x, v128.load(b, 16)));
-    c2 = f32x4.add(c2, f32x4.mul(x, v128.load(p)));
-    c3 = f32x4.add(c3, f32x4.mul(x, v128.load(p, 16)));
+    c0 = madd(c0, x, v128.load(b));
+    c1 = madd(c1, x, v128.load(b, 16));
+    c2 = madd(c2, x, v128.load(p));
+    c3 = madd(c3, x, v128.load(p, 16));
     a += 4; p += 32;
   }
   const step = select<usize>(16, 0, bias != 0);
@@ -91,11 +92,11 @@ function rows2x16(
   for (; b < end; b += 32) {
     const b0 = v128.load(b), b1 = v128.load(b, 16), b2 = v128.load(p), b3 = v128.load(p, 16);
     let x = v128.load32_splat(a);
-    c0 = f32x4.add(c0, f32x4.mul(x, b0)); c1 = f32x4.add(c1, f32x4.mul(x, b1));
-    c2 = f32x4.add(c2, f32x4.mul(x, b2)); c3 = f32x4.add(c3, f32x4.mul(x, b3));
+    c0 = madd(c0, x, b0); c1 = madd(c1, x, b1);
+    c2 = madd(c2, x, b2); c3 = madd(c3, x, b3);
     x = v128.load32_splat(a1);
-    d0 = f32x4.add(d0, f32x4.mul(x, b0)); d1 = f32x4.add(d1, f32x4.mul(x, b1));
-    d2 = f32x4.add(d2, f32x4.mul(x, b2)); d3 = f32x4.add(d3, f32x4.mul(x, b3));
+    d0 = madd(d0, x, b0); d1 = madd(d1, x, b1);
+    d2 = madd(d2, x, b2); d3 = madd(d3, x, b3);
     a += 4; a1 += 4; p += 32;
   }
   const step = select<usize>(16, 0, bias != 0);
@@ -120,11 +121,11 @@ function rows3x8(
   for (; b < end; b += 32) {
     const b0 = v128.load(b), b1 = v128.load(b, 16);
     let x = v128.load32_splat(a);
-    c0 = f32x4.add(c0, f32x4.mul(x, b0)); c1 = f32x4.add(c1, f32x4.mul(x, b1));
+    c0 = madd(c0, x, b0); c1 = madd(c1, x, b1);
     x = v128.load32_splat(a1);
-    d0 = f32x4.add(d0, f32x4.mul(x, b0)); d1 = f32x4.add(d1, f32x4.mul(x, b1));
+    d0 = madd(d0, x, b0); d1 = madd(d1, x, b1);
     x = v128.load32_splat(a2);
-    e0 = f32x4.add(e0, f32x4.mul(x, b0)); e1 = f32x4.add(e1, f32x4.mul(x, b1));
+    e0 = madd(e0, x, b0); e1 = madd(e1, x, b1);
     a += 4; a1 += 4; a2 += 4;
   }
   finish(c, c0, bias, last); finish(d, d0, bias, last); finish(e, e0, bias, last);

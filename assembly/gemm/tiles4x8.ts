@@ -1,4 +1,5 @@
 import { flush } from "../math";
+import { madd } from "./madd";
 
 /**
  * Eight columns of a product, four rows at a time, where the four factors of a term lie side by side: c[4 · tiles, 8] =
@@ -25,13 +26,13 @@ export function tiles4x8(
     for (let p = b; p < end; p += ldb) {
       const b0 = v128.load(p), b1 = v128.load(p, 16);
       let s = v128.load32_splat(at);
-      c00 = f32x4.add(c00, f32x4.mul(s, b0)); c01 = f32x4.add(c01, f32x4.mul(s, b1));
+      c00 = madd(c00, s, b0); c01 = madd(c01, s, b1);
       s = v128.load32_splat(at, 4);
-      c10 = f32x4.add(c10, f32x4.mul(s, b0)); c11 = f32x4.add(c11, f32x4.mul(s, b1));
+      c10 = madd(c10, s, b0); c11 = madd(c11, s, b1);
       s = v128.load32_splat(at, 8);
-      c20 = f32x4.add(c20, f32x4.mul(s, b0)); c21 = f32x4.add(c21, f32x4.mul(s, b1));
+      c20 = madd(c20, s, b0); c21 = madd(c21, s, b1);
       s = v128.load32_splat(at, 12);
-      c30 = f32x4.add(c30, f32x4.mul(s, b0)); c31 = f32x4.add(c31, f32x4.mul(s, b1));
+      c30 = madd(c30, s, b0); c31 = madd(c31, s, b1);
       at += lda;
     }
     if (last) {

@@ -1,4 +1,3 @@
-import { flush } from "../math";
 import { updateRange } from "../optimizer";
 import { CHUNK, DEPTH_BLOCK, Optimizer, PACK, PACK_ROWS, State } from "../records";
 import { outerProduct4x8, sgdOuter4x8 } from "./outer4x8";
@@ -9,22 +8,19 @@ import { tiles4x8 } from "./tiles4x8";
 const CHUNK_TILES = CHUNK >> 5;
 
 /**
- * dw[inputs, outputs] = xᵀ[inputs, rows] · dz[rows, outputs], written straight into panels; dbias[outputs] = Σ over rows of dz
- * (left out where `dbias` is 0). ldx and lddz are in bytes. From PACK_ROWS rows on the operands are packed into `pack`.
+ * dw[4 · tiles, 8 · panels] = xᵀ[4 · tiles, rows] · dz[rows, 8 · panels], written straight into panels `stride` bytes apart. ldx and
+ * lddz are in bytes. From PACK_ROWS rows on the operands are packed into `pack`.
  */
 export function denseWeightGradient(
-  dw: usize, dbias: usize, x: usize, ldx: usize, dz: usize, lddz: usize, rows: i32, inputs: i32, outputs: i32, pack: usize,
+  dw: usize, stride: usize, x: usize, ldx: usize, dz: usize, lddz: usize, rows: i32, tiles: i32, panels: i32, pack: usize,
 ): void {
-  const tiles = (inputs + 3) >> 2, panels = (outputs + 7) >> 3;
-  if (dbias) sumRows(dbias, dz, lddz, rows, panels);
   if (pack && rows >= PACK_ROWS) {
     for (let k = 0; k < rows; k += DEPTH_BLOCK) {
       const depth = min(DEPTH_BLOCK, rows - k), at = <usize>k;
-      packedGradient(dw, x + at * ldx, ldx, dz + at * lddz, lddz, tiles, panels, depth, pack, k == 0, k + depth == rows);
+      packedGradient(dw, stride, x + at * ldx, ldx, dz + at * lddz, lddz, tiles, panels, depth, pack, k == 0, k + depth == rows);
     }
     return;
   }
-  const stride = <usize>tiles << 7;
   for (let p = 0; p < panels; p++) {
     if (rows == 1) outerProduct4x8(dw, x, dz, tiles);
     else tiles4x8(dw, 32, x, ldx, 16, dz, lddz, 0, tiles, rows, true, true);
@@ -34,7 +30,8 @@ export function denseWeightGradient(
 
 /** The terms of up to DEPTH_BLOCK rows, a block of inputs at a time: each block is packed once for all panels. */
 function packedGradient(
-  dw: usize, x: usize, ldx: usize, dz: usize, lddz: usize, tiles: i32, panels: i32, rows: i32, pack: usize, first: bool, last: bool,
+  dw: usize, stride: usize, x: usize, ldx: usize, dz: usize, lddz: usize, tiles: i32, panels: i32, rows: i32, pack: usize,
+  first: bool, last: bool,
 ): void {
   const packedX = pack + (DEPTH_BLOCK << 5), step = <usize>rows << 4;
   const block = PACK / 4 / rows;
@@ -45,26 +42,24 @@ function packedGradient(
     for (let p = 0; p < panels; p++) {
       packPanel(pack, from, lddz, rows);
       tiles4x8(to, 32, packedX, 16, step, pack, 32, 0, count, rows, first, last);
-      to += <usize>tiles << 7; from += 32;
+      to += stride; from += 32;
     }
   }
 }
 
 /**
- * The optimizer's step on w[inputs, outputs] by its gradient xᵀ · dz, which is kept no longer than that takes; dbias as above.
- * At most DEPTH_BLOCK rows. One pass less over the memory of w and dw, each larger than a cache in large networks.
+ * The optimizer's step on w[4 · tiles, 8 · panels] by its gradient xᵀ · dz, which is kept no longer than that takes. At most
+ * DEPTH_BLOCK rows. One pass less over the memory of w and dw, each larger than a cache in large networks.
  */
 export function denseUpdate(
-  w: usize, dbias: usize, x: usize, ldx: usize, dz: usize, lddz: usize, rows: i32, inputs: i32, outputs: i32, pack: usize,
+  w: usize, stride: usize, x: usize, ldx: usize, dz: usize, lddz: usize, rows: i32, tiles: i32, panels: i32, pack: usize,
   chunk: usize, kind: i32, penalised: bool, slot1: usize, slot2: usize, state: usize,
 ): void {
-  const tiles = (inputs + 3) >> 2, panels = (outputs + 7) >> 3;
-  if (dbias) sumRows(dbias, dz, lddz, rows, panels);
   if (rows == 1 && kind == Optimizer.sgd && !penalised) {
     const rate = f32x4.splat(<f32>load<f64>(state, State.learningRate << 3));
     for (let p = 0; p < panels; p++) {
       sgdOuter4x8(w, x, dz, tiles, rate);
-      w += <usize>tiles << 7; dz += 32;
+      w += stride; dz += 32;
     }
     return;
   }
@@ -82,24 +77,9 @@ export function denseUpdate(
         if (packs) tiles4x8(chunk, 32, packedX + (<usize>(c - t) * rows << 4), 16, <usize>rows << 4, pack, 32, 0, count, rows, true, true);
         else if (rows == 1) outerProduct4x8(chunk, x + (<usize>c << 4), column, count);
         else tiles4x8(chunk, 32, x + (<usize>c << 4), ldx, 16, column, lddz, 0, count, rows, true, true);
-        const at = (<usize>p * tiles + c) << 7;
+        const at = <usize>p * stride + (<usize>c << 7);
         updateRange(kind, penalised, w + at, chunk, slot1 + at, slot2 + at, count << 5, state);
       }
     }
-  }
-}
-
-/** sum[8 · panels] = Σ over rows of x[rows, 8 · panels], in ascending order. */
-function sumRows(sum: usize, x: usize, ldx: usize, rows: i32, panels: i32): void {
-  for (; panels > 0; panels--) {
-    let s0 = f32x4.splat(0), s1 = s0, at = x;
-    for (let row = 0; row < rows; row++) {
-      s0 = f32x4.add(s0, v128.load(at));
-      s1 = f32x4.add(s1, v128.load(at, 16));
-      at += ldx;
-    }
-    v128.store(sum, flush(s0));
-    v128.store(sum, flush(s1), 16);
-    sum += 32; x += 32;
   }
 }

@@ -1,4 +1,6 @@
+import type { Build } from "./coreBytes";
 import type { Heap } from "./heap";
+import type { Team } from "./team";
 
 /** Where random numbers come from: the seed (a non-negative safe integer), what they are for, and how often it was done before. */
 export interface RandomSource {
@@ -7,13 +9,19 @@ export interface RandomSource {
   step: number;
 }
 
-/** Runs plans over its heap. Both engines give the same bits. Addresses are bytes of the heap. */
+/** Runs plans over its heap. All engines give the same bits. Addresses are bytes of the heap. */
 export interface Engine {
   readonly kind: "wasm" | "reference";
-  /** Why it is the reference engine where nobody asked for it. */
-  readonly note?: string;
+  /** "none" is the reference engine. */
+  readonly build: Build | "none";
+  /** Why it is not more: why the reference engine runs where nobody asked for it, or one thread, or no wide registers. */
+  readonly notes: readonly string[];
   readonly heap: Heap;
-  /** Walks `count` records `repeats` times; returns how many rounds were finished. */
+  /** The threads that share large operations; undefined where there is one. Plans have scratch for each. */
+  readonly team: Team | undefined;
+  /** Networks that live on it. With the last one the team goes home. */
+  networks: number;
+  /** Walks `count` records `repeats` times on this thread; returns how many rounds were finished. */
   run(state: number, records: number, count: number, repeats: number): number;
   /** max |x| over x[count], a multiple of four; NaN if one is. */
   largest(x: number, count: number): number;

@@ -24,6 +24,8 @@ export type ErrorCode =
   | "memory"
   /** The loss, a gradient or a weight became NaN or infinite. */
   | "diverged"
+  /** A thread died while it worked on a training. */
+  | "worker"
   /** The engine asked for can't run here. */
   | "engine"
   /** A file is damaged, or not what it should be. */

@@ -1,8 +1,9 @@
 import { createReferenceEngine } from "../reference/engine";
-import { checkName, checkOptions } from "./check";
-import { coreBytes } from "./coreBytes";
+import { checkInteger, checkName, checkOptions } from "./check";
+import { type Build, coreBytes } from "./coreBytes";
 import type { Engine } from "./engine";
 import { DeltawasmError, show } from "./errors";
+import { processors, threadsRefused } from "./threads";
 import { createWasmEngine } from "./wasmEngine";
 
 /** Where the engine comes from: one of `module`, `url` and `bytes` at most. Without options the core inside the package is used. */
@@ -12,7 +13,18 @@ export interface InitOptions {
    * times slower, with the same bits. Default: the core, and the reference where WebAssembly is refused (`inspect()` says so).
    */
   engine?: "wasm" | "reference";
-  /** A compiled core: for runtimes that refuse to compile bytes. */
+  /**
+   * How many threads share the large operations of a step, from 1 to 64: the bits don't depend on it. Default "auto": one for each
+   * processor, 8 at most, for networks that are large enough to gain from it. Where threads can't be had, one works, and `inspect()`
+   * says why.
+   */
+  threads?: "auto" | number;
+  /**
+   * "relaxed" fuses multiplications with additions where the processor can: faster on some, and outside the promise of the same bits
+   * everywhere. Where the runtime doesn't know relaxed SIMD, `inspect()` says so. Default "simd".
+   */
+  build?: Build;
+  /** A compiled core: for runtimes that refuse to compile bytes. Such a core works on one thread. */
   module?: WebAssembly.Module;
   /** Where to fetch the core from. */
   url?: string | URL;
@@ -20,36 +32,81 @@ export interface InitOptions {
   bytes?: BufferSource;
 }
 
-let current: Promise<Engine> | undefined;
+/** The engines of one `init`, each made when the first network needs it. */
+interface Engines {
+  options: InitOptions;
+  /** For networks too small for a team, and where there is none. */
+  alone?: Promise<Engine>;
+  /** For large networks. */
+  team?: Promise<Engine>;
+}
+
+/** Parameters from which on a network's operations are worth sharing. */
+const LARGE = 16_384;
+/** The most threads that "auto" takes. */
+const AUTO_THREADS = 8;
+
+let current: Engines = { options: {} };
 
 /**
  * Chooses the engine of all networks created from now on; those that exist keep theirs. Optional: the first `Network.create` does
  * it with the defaults. After an error the engine stays as it was.
  *
- * @throws DeltawasmError `engine` where "wasm", `module`, `url` or `bytes` was asked for and can't run; `type`, `unknown`, and
+ * @throws DeltawasmError `engine` where "wasm", `module`, `url` or `bytes` was asked for and can't run; `type`, `range`, `unknown`, and
  * `conflict` where the options exclude one another
  *
+ * @example await init({ threads: 4 });
  * @example await init({ url: new URL("./core.wasm", import.meta.url) });
  */
 export async function init(options: InitOptions = {}): Promise<void> {
-  const engine = start(checkInitOptions(options));
-  await engine;
-  current = engine;
+  const engines: Engines = { options: checkInitOptions(options) };
+  await engineFor(engines, false);
+  current = engines;
 }
 
-/** The engine for a new network. */
-export function currentEngine(): Promise<Engine> {
-  current ??= start({});
-  return current;
+/** The engine for a new network of so many parameters. */
+export function currentEngine(parameters: number): Promise<Engine> {
+  return engineFor(current, parameters >= LARGE);
+}
+
+async function engineFor(engines: Engines, isLarge: boolean): Promise<Engine> {
+  const { options } = engines;
+  const { threads = "auto" } = options;
+  const wanted = threads === "auto" ? Math.min(AUTO_THREADS, processors()) : threads;
+  const refused = refusal(options) ?? (wanted === 1 ? "one thread: this machine has one processor" : undefined);
+  const isWorth = isLarge || threads !== "auto";
+  if (refused === undefined && isWorth && wanted > 1) {
+    engines.team ??= startTeam(options, wanted);
+    const engine = await engines.team.catch((error: unknown) => String(error));
+    if (typeof engine !== "string") return engine;
+    if (options.engine === "wasm") throw notRunning(engine);
+    engines.alone ??= start(options, [`one thread: the core for threads can't run here: ${engine}`]);
+    return engines.alone;
+  }
+  const small = "one thread: for a network this small one is the fastest";
+  engines.alone ??= start(options, threads === 1 ? [] : [refused ?? small]);
+  return engines.alone;
+}
+
+/** Why there can be no team. */
+function refusal({ engine, module, url, bytes }: InitOptions): string | undefined {
+  if (engine === "reference") return "one thread: the reference engine has no more";
+  if (module !== undefined || url !== undefined || bytes !== undefined) return "one thread: the core that was given is for one";
+  return threadsRefused();
 }
 
 function checkInitOptions(given: InitOptions): InitOptions {
-  const options: InitOptions = checkOptions("options", given, ["engine", "module", "url", "bytes"]);
+  const options: InitOptions = checkOptions("options", given, ["engine", "threads", "build", "module", "url", "bytes"]);
   if (options.engine !== undefined) checkName("options.engine", options.engine, ["wasm", "reference"]);
+  if (options.build !== undefined) checkName("options.build", options.build, ["simd", "relaxed"]);
+  if (options.threads !== undefined && options.threads !== "auto") checkInteger("options.threads", options.threads, 1, 64);
   const sources = (["module", "url", "bytes"] as const).filter((name) => options[name] !== undefined);
   if (sources.length > 1 || (sources.length === 1 && options.engine === "reference")) {
     const given = options.engine === "reference" ? ["engine: \"reference\"", ...sources] : sources;
     throw new DeltawasmError("conflict", `options: expected one source of the engine, got ${given.join(" and ")}`);
+  }
+  if (options.build === "relaxed" && (sources.length > 0 || options.engine === "reference")) {
+    throw new DeltawasmError("conflict", `options.build: the relaxed core comes with the package, got ${sources[0] ?? "engine: \"reference\""} beside it`);
   }
   const kind = (value: unknown) => Object.prototype.toString.call(value).slice("[object ".length, -1);
   checkSource("options.module", options.module, "a WebAssembly.Module", (value) => kind(value) === "WebAssembly.Module");
@@ -62,17 +119,45 @@ function checkSource(name: string, value: unknown, expected: string, isRight: (v
   if (value !== undefined && !isRight(value)) throw new DeltawasmError("type", `${name}: expected ${expected}, got ${show(value)}`);
 }
 
-async function start({ engine, module, url, bytes: given }: InitOptions): Promise<Engine> {
+/** The engine for one thread. */
+async function start({ engine, build, module, url, bytes: given }: InitOptions, notes: string[]): Promise<Engine> {
   if (engine === "reference") return createReferenceEngine("float32");
   const asked = engine !== undefined || module !== undefined || url !== undefined || given !== undefined;
   try {
     if (typeof WebAssembly === "undefined") throw new Error("this runtime has no WebAssembly");
-    return await createWasmEngine(module ?? given ?? (url === undefined ? coreBytes() : await download(url)));
+    if (module !== undefined || given !== undefined) return await createWasmEngine((module ?? given)!, { notes });
+    if (url !== undefined) return await createWasmEngine(await download(url), { notes });
+    const chosen = chooseBuild(build, notes);
+    return await createWasmEngine(await coreBytes(chosen), { build: chosen, notes });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    if (asked) throw new DeltawasmError("engine", `WebAssembly can't run the core here (${reason}); init({ engine: "reference" }) runs without it`);
+    if (asked) throw notRunning(reason);
     return createReferenceEngine("float32", `the reference engine runs, many times slower, because WebAssembly refused the core: ${reason}`);
   }
+}
+
+async function startTeam({ build }: InitOptions, threads: number): Promise<Engine> {
+  const notes: string[] = [];
+  const chosen = chooseBuild(build, notes);
+  return createWasmEngine(await coreBytes(chosen, true), { build: chosen, threads, notes });
+}
+
+function notRunning(reason: string): DeltawasmError {
+  return new DeltawasmError("engine", `WebAssembly can't run the core here (${reason}); init({ engine: "reference" }) runs without it`);
+}
+
+/** A module with one relaxed multiply-add: (func (drop (f32x4.relaxed_madd …))). */
+const RELAXED_PROBE = Uint8Array.of(
+  0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0, 10, 20, 1, 18, 0,
+  0x41, 0, 0xfd, 17, 0x41, 0, 0xfd, 17, 0x41, 0, 0xfd, 17, 0xfd, 0x85, 0x02, 0x1a, 0x0b,
+);
+
+/** The build that was asked for where the runtime knows what it needs. */
+function chooseBuild(build: Build | undefined, notes: string[]): Build {
+  if (build !== "relaxed") return "simd";
+  if (WebAssembly.validate(RELAXED_PROBE)) return "relaxed";
+  notes.push("the plain build: this runtime doesn't know relaxed SIMD");
+  return "simd";
 }
 
 /** Not compiled while it streams: that needs a media type that many servers don't send, and the core is small. */

@@ -2,9 +2,14 @@ import { instantiateSync } from "@assemblyscript/loader";
 import { splitSeed } from "../reference/random";
 import type { Engine } from "./engine";
 import { DeltawasmError } from "./errors";
+import type { Build } from "./coreBytes";
 import { gibibytes, Heap } from "./heap";
+import { Team } from "./team";
 
+/** Bytes of a page, and pages of 4 GiB. */
 const PAGE = 65536;
+/** Pages of the smallest shared memory that is of use: 64 MiB. */
+const LEAST_SHARED = 1024;
 
 /** What assembly/index.ts exports. */
 interface CoreExports {
@@ -16,6 +21,8 @@ interface CoreExports {
   fillUniform: Fill;
   fillPanelsNormal: FillPanels;
   fillPanelsUniform: FillPanels;
+  /** Of the cores for teams. */
+  lead?(team: number): number;
 }
 
 const coreFunctions: readonly (keyof CoreExports)[] = [
@@ -30,9 +37,19 @@ type FillPanels = (
   seedLow: number, seedHigh: number, stream: number, step: number, index: number,
 ) => void;
 
-/** The engine on the WebAssembly core. Rejects with what WebAssembly throws where the module can't be compiled. */
-export async function createWasmEngine(source: WebAssembly.Module | BufferSource): Promise<Engine> {
-  const memory = new WebAssembly.Memory({ initial: 1, maximum: PAGE });
+/** What a core is, and for how many threads. */
+export interface CoreOptions {
+  build?: Build;
+  /** More than one takes a core for teams. */
+  threads?: number;
+  notes?: readonly string[];
+}
+
+/** The engine on a WebAssembly core. Rejects with what WebAssembly throws where the module can't be compiled. */
+export async function createWasmEngine(
+  source: WebAssembly.Module | BufferSource, { build = "simd", threads = 1, notes = [] }: CoreOptions = {},
+): Promise<Engine> {
+  const memory = threads > 1 ? sharedMemory() : new WebAssembly.Memory({ initial: 1, maximum: PAGE });
   // Compiled here, not by the loader's `instantiate`: that asks whether it got a Response, at which Node loads all of fetch, 25 ms.
   const module = source instanceof WebAssembly.Module ? source : await WebAssembly.compile(source);
   const { instance } = instantiateSync(module, { env: { memory } });
@@ -47,7 +64,11 @@ export async function createWasmEngine(source: WebAssembly.Module | BufferSource
   });
   return {
     kind: "wasm",
+    build,
+    notes,
     heap,
+    team: threads > 1 && core.lead ? new Team(threads, heap, module, memory, core.lead) : undefined,
+    networks: 0,
     run: core.run,
     largest: core.largest,
     shuffle: (order, count, { seed, stream, step }) => core.shuffle(order, count, ...splitSeed(seed), stream, step),
@@ -60,6 +81,17 @@ export async function createWasmEngine(source: WebAssembly.Module | BufferSource
     fillPanelsUniform: (w, inputs, outputs, low, high, { seed, stream, step }) =>
       core.fillPanelsUniform(w, inputs, outputs, low, high, ...splitSeed(seed), stream, step, 0),
   };
+}
+
+/** Shared memory can't move when it grows, so some runtimes set the room for its maximum aside, and refuse too much. */
+function sharedMemory(): WebAssembly.Memory {
+  for (let maximum = PAGE; ; maximum /= 2) {
+    try {
+      return new WebAssembly.Memory({ initial: 1, maximum, shared: true });
+    } catch (error) {
+      if (maximum <= LEAST_SHARED) throw error;
+    }
+  }
 }
 
 function grow(memory: WebAssembly.Memory, pages: number): void {

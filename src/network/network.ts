@@ -1,4 +1,5 @@
 import { State } from "../../assembly/records";
+import type { Build } from "../core/coreBytes";
 import type { Engine } from "../core/engine";
 import { DeltawasmError, show } from "../core/errors";
 import { currentEngine } from "../core/init";
@@ -6,6 +7,7 @@ import { copyRows, countRows, type Rows } from "../data/rows";
 import { newFloats } from "../core/memory";
 import { readNetworkFile, writeNetworkFile } from "./file";
 import { buildGraph, type Graph, type NetworkSpec, type Parameter } from "./graph";
+import { runNow } from "../plan/run";
 import { initialise } from "./initialise";
 import { readParameter, writeParameter } from "./parameters";
 import { PREDICTION_ROWS, predictionPlan, type PredictionPlan } from "./prediction";
@@ -23,9 +25,9 @@ export interface NamedTensor {
 export interface Inspection {
   /** "wasm": the WebAssembly core. "reference": the same operations in plain TypeScript. */
   engine: "wasm" | "reference";
-  /** Which build of the core. */
-  build: "simd" | "none";
-  /** How many work on a step. */
+  /** Which build of the core; "none" is the reference engine. */
+  build: Build | "none";
+  /** How many share the large operations of a step. */
   threads: number;
   /** Weights and biases. */
   parameters: number;
@@ -72,6 +74,7 @@ export class Network {
     this.graph = graph;
     this.engine = engine;
     this.parameterBlock = this.allocate(graph.length * 4);
+    engine.networks++;
   }
 
   /**
@@ -81,7 +84,7 @@ export class Network {
    */
   static async create(spec: NetworkSpec): Promise<Network> {
     const graph = buildGraph(spec);
-    return Network.#make(await currentEngine(), graph);
+    return Network.#make(await currentEngine(graph.count), graph);
   }
 
   /** @internal */
@@ -110,7 +113,7 @@ export class Network {
    */
   static async load(bytes: Uint8Array | ArrayBuffer): Promise<Network> {
     const { graph, tensors } = readNetworkFile(bytes);
-    return Network.#make(await currentEngine(), graph, tensors);
+    return Network.#make(await currentEngine(graph.count), graph, tensors);
   }
 
   /**
@@ -161,7 +164,7 @@ export class Network {
       const to = Math.min(rows, from + plan.capacity);
       copyRows(heap, plan.x.address, plan.x.ld, "x", x, this.graph.inputs, from, to);
       heap.d[plan.state / 8 + State.rows] = to - from;
-      this.engine.run(plan.state, plan.records, plan.count, 1);
+      runNow(this.engine, plan.state, plan.forward);
       const output = plan.output.address / 4;
       for (let row = from; row < to; row++) {
         const first = output + (row - from) * plan.output.ld;
@@ -198,15 +201,16 @@ export class Network {
   inspect(): Inspection {
     this.assertUsable();
     const { engine } = this;
+    const lost = engine.team?.failure;
     const memory = [...this.#blocks].reduce((sum, block) => sum + engine.heap.sizeOf(block), 0);
     return {
       engine: engine.kind,
-      build: engine.kind === "wasm" ? "simd" : "none",
-      threads: 1,
+      build: engine.build,
+      threads: engine.team && lost === undefined ? engine.team.size : 1,
       parameters: this.graph.count,
       memory,
       core: { used: engine.heap.used, capacity: engine.heap.capacity },
-      notes: engine.note === undefined ? [] : [engine.note],
+      notes: lost === undefined ? [...engine.notes] : [...engine.notes, `one thread: another was lost (${lost})`],
     };
   }
 
@@ -223,6 +227,7 @@ export class Network {
     for (const block of this.#blocks) this.engine.heap.free(block);
     this.#blocks.clear();
     this.#plan = undefined;
+    if (--this.engine.networks === 0) this.engine.team?.end();
   }
 
   /** `dispose`, for `using`. */
@@ -235,8 +240,9 @@ export class Network {
     return this.#disposed;
   }
 
-  /** @internal */
+  /** @internal Whether it can be used; where a team works on it while this thread goes on, after it is done. */
   assertUsable(): void {
+    this.engine.team?.settle();
     if (this.#disposed) throw new DeltawasmError("disposed", "network: it was disposed; create a new one, or dispose it later");
   }
 

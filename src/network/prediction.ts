@@ -1,5 +1,6 @@
-import { RECORD_WORDS, STATE_LENGTH } from "../../assembly/records";
+import { RECORD_WORDS, State, STATE_LENGTH } from "../../assembly/records";
 import { PlanBuilder, type Tensor, writeRecords } from "../plan/builder";
+import { isShared, type RecordList } from "../plan/run";
 import { compileGraph } from "./graph";
 import type { Network } from "./network";
 
@@ -8,8 +9,7 @@ export interface PredictionPlan {
   block: number;
   capacity: number;
   state: number;
-  records: number;
-  count: number;
+  forward: RecordList;
   x: Tensor;
   output: Tensor;
 }
@@ -22,11 +22,13 @@ export function predictionPlan(network: Network, rows: number, existing: Predict
   if (existing && existing.capacity >= rows) return existing;
   const { heap } = network.engine;
   const { size, scratchSize } = compile(network, 0, rows).builder;
-  const block = network.allocate(size + scratchSize);
+  const scratch = scratchSize * (network.engine.team?.size ?? 1);
+  const block = network.allocate(size + scratch);
   if (existing) network.release(existing.block);
-  const { plan, builder } = compile(network, block, rows, scratchSize);
+  const { plan, builder } = compile(network, block, rows, scratch);
   builder.writeConstants(heap);
-  writeRecords(heap, plan.records, builder.forward);
+  writeRecords(heap, plan.forward.address, builder.forward);
+  heap.d[plan.state / 8 + State.scratchStride] = scratchSize;
   return plan;
 }
 
@@ -37,5 +39,6 @@ function compile(network: Network, block: number, capacity: number, scratchSize 
   const output = compileGraph(network.graph, builder, x, network.parameterBlock, 0, false);
   const count = builder.forward.length;
   const records = builder.reserve(count * RECORD_WORDS * 4);
-  return { plan: { block, capacity, state, records, count, x, output }, builder };
+  const forward = { address: records, count, isShared: isShared(builder.forward) };
+  return { plan: { block, capacity, state, forward, x, output }, builder };
 }

@@ -1,4 +1,4 @@
-import { type Op, RECORD_WORDS } from "../../assembly/records";
+import { type Op, RECORD_WORDS, SHARED } from "../../assembly/records";
 
 /** One operation with its fields by name: `record(Op.ClipValue, ClipValue, { g, count })`. */
 export function record<Fields extends object>(op: Op, fields: Fields, values: { [Name in keyof Fields]: number }): Int32Array {
@@ -10,3 +10,22 @@ export function record<Fields extends object>(op: Op, fields: Fields, values: { 
   }
   return words;
 }
+
+/** Nanoseconds of work below which the barriers around a divided operation cost more than the other threads save. */
+const WORTH_SHARING = 4000;
+
+/** The record, to be divided among a team where its work, in nanoseconds of one thread, is worth it. */
+export function shared(work: number, words: Int32Array): Int32Array {
+  words[SHARED] = work >= WORTH_SHARING ? 1 : 0;
+  return words;
+}
+
+/** Estimates of the work of operations on one thread, in nanoseconds; how they come about decides no bit. */
+export const work = {
+  /** A product of matrices: 30 multiplications and additions a nanosecond. */
+  product: (rows: number, inputs: number, outputs: number) => (rows * inputs * outputs) / 15,
+  /** A pass over so many numbers. */
+  pass: (count: number) => count / 4,
+  /** Elementary functions. */
+  functions: (count: number) => count * 2,
+};

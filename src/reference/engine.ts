@@ -19,8 +19,11 @@ export function createReferenceEngine(precision: Precision, note?: string): Engi
   const u32 = () => new Uint32Array(heap.i.buffer);
   return {
     kind: "reference",
-    ...(note === undefined ? {} : { note }),
+    build: "none",
+    notes: note === undefined ? [] : [note],
     heap,
+    team: undefined,
+    networks: 0,
     run: (state, records, count, repeats) => run({ ...machine, f: heap.f, i: heap.i, d: heap.d }, state, records, count, repeats),
     largest: (x, count) => largest({ ...machine, f: heap.f, i: heap.i, d: heap.d }, x / 4, count),
     shuffle: (order, count, { seed, stream, step }) => random.shuffle(u32(), order / 4, count, ...random.splitSeed(seed), stream, step),

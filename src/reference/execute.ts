@@ -1,11 +1,11 @@
 import {
-  ActivationBackward, ActivationForward, CheckGradient, ClipNorm, ClipValue, DenseForward, DenseInputGradient,
-  DenseUpdate, DenseWeightGradient, LARGEST_GRADIENT, LARGEST_UPDATE, LARGEST_WEIGHT, Loss, LossKind, Op, Optimize, RECORD_WORDS,
-  State, Stop, TakeBatch,
+  ActivationBackward, ActivationForward, BLOCK, CheckGradient, ClipNorm, ClipValue, DenseForward, DenseInputGradient, DenseUpdate,
+  DenseWeightGradient, LARGEST_GRADIENT, LARGEST_UPDATE, LARGEST_WEIGHT, Loss, LossKind, MeanLoss, Op, Optimize, RECORD_WORDS, Scale,
+  SquareSums, State, Stop, TakeBatch,
 } from "../../assembly/records";
 import { activationBackward, activationForward } from "./activation";
 import { denseForward, denseInputGradient, denseUpdate, denseWeightGradient } from "./dense";
-import { clipValue, largest, norm, scale } from "./gradient";
+import { clipValue, largest, norm, scale, squareSums } from "./gradient";
 import { lossRows } from "./loss";
 import type { Machine } from "./machine";
 import { advance, optimize } from "./optimizer";
@@ -30,14 +30,16 @@ function execute(m: Machine, r: number, s: number): boolean {
   const constant = (field: number) => (i[r + field] === 0 ? 0 : d[i[r + field] >>> 3]);
   const rows = d[s + State.rows];
   switch (i[r] as Op) {
-    case Op.TakeBatch: {
-      const cursor = d[s + State.cursor];
-      const taken = Math.min(d[s + State.batchSize], d[s + State.rowCount] - cursor);
+    case Op.NextBatch: {
+      const taken = Math.min(d[s + State.batchSize], d[s + State.rowCount] - d[s + State.cursor]);
       d[s + State.rows] = taken;
-      d[s + State.cursor] = cursor + taken;
-      const order = at(TakeBatch.order) + cursor;
-      gather(m, at(TakeBatch.x), word(TakeBatch.ldx), at(TakeBatch.xData), word(TakeBatch.xStride), order, taken);
-      gather(m, at(TakeBatch.y), word(TakeBatch.ldy), at(TakeBatch.yData), word(TakeBatch.yStride), order, taken);
+      d[s + State.cursor] += taken;
+      return true;
+    }
+    case Op.TakeBatch: {
+      const order = at(TakeBatch.order) + d[s + State.cursor] - rows;
+      gather(m, at(TakeBatch.x), word(TakeBatch.ldx), at(TakeBatch.xData), word(TakeBatch.xStride), order, rows);
+      gather(m, at(TakeBatch.y), word(TakeBatch.ldy), at(TakeBatch.yData), word(TakeBatch.yStride), order, rows);
       return true;
     }
     case Op.DenseForward:
@@ -52,8 +54,16 @@ function execute(m: Machine, r: number, s: number): boolean {
         word(ActivationForward.ld), constant(ActivationForward.parameter),
       );
       return true;
-    case Op.Loss:
-      return loss(m, word, at, constant, rows, s);
+    case Op.Loss: {
+      const kind = word(Loss.kind) as LossKind, part = share(kind, rows, word(Loss.cols));
+      lossRows(
+        m, kind, at(Loss.da), at(Loss.a), at(Loss.y), rows, word(Loss.cols), word(Loss.ld), word(Loss.ldy), at(Loss.rowLoss),
+        constant(Loss.parameter), kind === LossKind.meanSquaredError ? 2 * part : part,
+      );
+      return true;
+    }
+    case Op.MeanLoss:
+      return meanLoss(m, at(MeanLoss.rowLoss), rows, share(word(MeanLoss.kind), rows, word(MeanLoss.cols)), s);
     case Op.ActivationBackward:
       activationBackward(
         m, word(ActivationBackward.kind), at(ActivationBackward.dz), at(ActivationBackward.da), at(ActivationBackward.saved),
@@ -76,22 +86,20 @@ function execute(m: Machine, r: number, s: number): boolean {
     case Op.ClipValue:
       clipValue(m, at(ClipValue.g), word(ClipValue.count), d[s + State.clipValue]);
       return true;
+    case Op.SquareSums:
+      squareSums(m, i[r + SquareSums.sums] >>> 3, at(SquareSums.g), word(SquareSums.count));
+      return true;
     case Op.ClipNorm: {
-      const size = norm(m, at(ClipNorm.g), word(ClipNorm.count));
+      const size = norm(m, i[r + ClipNorm.sums] >>> 3, word(ClipNorm.count));
       d[s + State.gradientNorm] = size;
-      const factor = d[s + State.clipNorm] / (size + 1e-6);
-      if (factor < 1) scale(m, at(ClipNorm.g), word(ClipNorm.count), factor);
+      d[s + State.clipFactor] = Math.min(d[s + State.clipNorm] / (size + 1e-6), 1);
       return true;
     }
-    case Op.CheckGradient: {
-      const count = word(CheckGradient.count);
-      const weight = largest(m, at(CheckGradient.w), count);
-      const size = largest(m, at(CheckGradient.g), count) + d[s + State.l2] * weight + d[s + State.l1];
-      const fits = size <= LARGEST_GRADIENT && size * d[s + State.learningRate] <= LARGEST_UPDATE;
-      if (fits && weight <= LARGEST_WEIGHT) return true;
-      d[s + State.stop] = Stop.gradient;
-      return false;
-    }
+    case Op.Scale:
+      if (d[s + State.clipFactor] !== 1) scale(m, at(Scale.g), word(Scale.count), d[s + State.clipFactor]);
+      return true;
+    case Op.CheckGradient:
+      return checkGradient(m, at(CheckGradient.g), at(CheckGradient.w), word(CheckGradient.count), s);
     case Op.Advance:
       advance(m, s);
       return true;
@@ -120,22 +128,16 @@ function gather(m: Machine, to: number, ld: number, from: number, stride: number
   }
 }
 
-function loss(
-  m: Machine, word: (field: number) => number, at: (field: number) => number, constant: (field: number) => number,
-  rows: number, s: number,
-): boolean {
-  const { f, d } = m;
-  const kind = word(Loss.kind) as LossKind;
-  const rowLoss = at(Loss.rowLoss);
+/** 1 / the number of terms of a loss's mean. */
+function share(kind: LossKind, rows: number, cols: number): number {
   const overOutputs = kind === LossKind.meanSquaredError || kind === LossKind.meanAbsoluteError || kind === LossKind.huber;
-  const share = 1 / (overOutputs ? rows * word(Loss.cols) : rows);
-  lossRows(
-    m, kind, at(Loss.da), at(Loss.a), at(Loss.y), rows, word(Loss.cols), word(Loss.ld), word(Loss.ldy), rowLoss,
-    constant(Loss.parameter), kind === LossKind.meanSquaredError ? 2 * share : share,
-  );
+  return 1 / (overOutputs ? rows * cols : rows);
+}
+
+function meanLoss({ f, d }: Machine, rowLoss: number, rows: number, part: number, s: number): boolean {
   let sum = 0;
   for (let row = 0; row < rows; row++) sum += f[rowLoss + row];
-  const mean = sum * share;
+  const mean = sum * part;
   d[s + State.loss] = mean;
   if (!(mean < Infinity)) {
     d[s + State.stop] = Stop.loss;
@@ -143,5 +145,19 @@ function loss(
   }
   d[s + State.lossSum] += mean * rows;
   d[s + State.lossRows] += rows;
+  return true;
+}
+
+function checkGradient(m: Machine, g: number, w: number, count: number, s: number): boolean {
+  const { d } = m;
+  for (let block = 0; block < count; block += BLOCK) {
+    const length = Math.min(BLOCK, count - block);
+    const weight = largest(m, w + block, length);
+    const size = largest(m, g + block, length) + d[s + State.l2] * weight + d[s + State.l1];
+    const fits = size <= LARGEST_GRADIENT && size * d[s + State.learningRate] <= LARGEST_UPDATE && weight <= LARGEST_WEIGHT;
+    if (fits) continue;
+    d[s + State.stop] = Stop.gradient;
+    return false;
+  }
   return true;
 }

@@ -1,6 +1,5 @@
+import { BLOCK } from "../../assembly/records";
 import type { Machine } from "./machine";
-
-const NORM_BLOCK = 4096;
 
 /** Limits g[count] to [−limit, limit]. */
 export function clipValue({ f, round }: Machine, g: number, count: number, limit: number): void {
@@ -8,15 +7,20 @@ export function clipValue({ f, round }: Machine, g: number, count: number, limit
   for (let i = g; i < g + count; i++) f[i] = Math.max(Math.min(f[i], l), -l);
 }
 
-/** √Σ g², in 64 bits: four lanes per block, (0 + 1) + (2 + 3), blocks in ascending order. */
-export function norm({ f }: Machine, g: number, count: number): number {
-  let total = 0;
-  for (let block = 0; block < count; block += NORM_BLOCK) {
+/** sums[blocks] = Σ g² over each BLOCK of g[count], in 64 bits: four lanes, (0 + 1) + (2 + 3). `sums` is an index of `d`. */
+export function squareSums({ f, d }: Machine, sums: number, g: number, count: number): void {
+  for (let block = 0; block < count; block += BLOCK) {
     const lanes = [0, 0, 0, 0];
-    const end = Math.min(count, block + NORM_BLOCK);
+    const end = Math.min(count, block + BLOCK);
     for (let i = block; i < end; i++) lanes[i & 3] += f[g + i] * f[g + i];
-    total += lanes[0] + lanes[1] + (lanes[2] + lanes[3]);
+    d[sums + block / BLOCK] = lanes[0] + lanes[1] + (lanes[2] + lanes[3]);
   }
+}
+
+/** √Σ of these sums, in ascending order. */
+export function norm({ d }: Machine, sums: number, count: number): number {
+  let total = 0;
+  for (let n = 0; n < Math.ceil(count / BLOCK); n++) total += d[sums + n];
   return Math.sqrt(total);
 }
 

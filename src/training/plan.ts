@@ -1,10 +1,12 @@
 import {
-  CheckGradient, ClipNorm, ClipValue, DEPTH_BLOCK, Loss, Op, Optimize, RECORD_WORDS, STATE_LENGTH, TakeBatch,
+  BLOCK, CheckGradient, ClipNorm, ClipValue, DEPTH_BLOCK, Loss, MeanLoss, Op, Optimize, RECORD_WORDS, Scale, SquareSums, State, STATE_LENGTH,
+  TakeBatch,
 } from "../../assembly/records";
 import type { Network } from "../network/network";
 import { compileGraph, type Graph } from "../network/graph";
 import { type ImmediateUpdate, PlanBuilder, rowStride, type Tensor, writeRecords } from "../plan/builder";
-import { record } from "../plan/record";
+import { record, shared, work } from "../plan/record";
+import { isShared, type RecordList } from "../plan/run";
 import type { DataBlock } from "./dataBlock";
 import type { ResolvedLoss } from "./losses";
 import type { ResolvedOptimizer } from "./optimizers";
@@ -36,12 +38,6 @@ export function createSetup(
   return { block, bytes, loss, optimizer, clipsValue, clipsNorm, gradients, slots: [slot(1), slot(2)] };
 }
 
-/** A list of records in memory. */
-export interface RecordList {
-  address: number;
-  count: number;
-}
-
 /** A trainer's operations, compiled for batches of up to `capacity` rows. */
 export interface TrainingPlan {
   block: number;
@@ -52,7 +48,7 @@ export interface TrainingPlan {
   /** Class indices instead of rows. */
   areLabels: boolean;
   output: Tensor;
-  /** The first record takes a batch from a data block; `attach` says which. */
+  /** The second record takes a batch from a data block; `attach` says which. */
   epoch: RecordList;
   /** The same step on a batch that is in x and y already, which ends before the update if a gradient is too large. */
   step: RecordList;
@@ -68,8 +64,10 @@ export interface TrainingPlan {
 export function createTrainingPlan(network: Network, setup: TrainingSetup, capacity: number, areLabels: boolean): TrainingPlan {
   const { heap } = network.engine;
   const { size, scratchSize } = compile(0).builder;
-  const block = network.allocate(size + scratchSize);
-  const { builder, plan, lists } = compile(block, scratchSize);
+  const scratch = scratchSize * (network.engine.team?.size ?? 1);
+  const block = network.allocate(size + scratch);
+  const { builder, plan, lists } = compile(block, scratch);
+  heap.d[setup.block / 8 + State.scratchStride] = scratchSize;
   builder.writeConstants(heap);
   for (const [list, records] of lists) writeRecords(heap, list.address, records);
   return plan;
@@ -84,39 +82,48 @@ export function createTrainingPlan(network: Network, setup: TrainingSetup, capac
     const output = compileGraph(graph, builder, x, network.parameterBlock, setup.gradients, setup.loss.fused);
     const rowLoss = builder.reserve(capacity * 4);
     const parameter = setup.loss.parameter === 0 ? 0 : builder.constant(setup.loss.parameter);
-    const lossRecord = (da: number) => record(Op.Loss, Loss, {
-      kind: setup.loss.code, da, a: output.address, y: y.address, cols: output.cols, ld: output.ld, ldy: y.ld, rowLoss, parameter,
-    });
-    const take = record(Op.TakeBatch, TakeBatch, {
-      x: x.address, ldx: x.ld, y: y.address, ldy: yStride, xData: 0, xStride: 0, yData: 0, yStride: 0, order: 0,
-    });
-    const forward = [...builder.forward, lossRecord(output.gradient)];
+    const kind = setup.loss.code;
+    const lossRecords = (da: number) => [
+      shared(work.functions(capacity * output.cols), record(Op.Loss, Loss, {
+        kind, da, a: output.address, y: y.address, cols: output.cols, ld: output.ld, ldy: y.ld, rowLoss, parameter,
+      })),
+      record(Op.MeanLoss, MeanLoss, { kind, cols: output.cols, rowLoss }),
+    ];
+    const take = [
+      record(Op.NextBatch, {}, {}),
+      shared(work.pass(capacity * (x.ld + yStride)), record(Op.TakeBatch, TakeBatch, {
+        x: x.address, ldx: x.ld, y: y.address, ldy: yStride, xData: 0, xStride: 0, yData: 0, yStride: 0, order: 0,
+      })),
+    ];
+    const forward = [...builder.forward, ...lossRecords(output.gradient)];
     const gradient = [...forward, ...builder.backward];
-    const check = record(Op.CheckGradient, CheckGradient, {
+    const check = shared(work.pass(graph.length), record(Op.CheckGradient, CheckGradient, {
       g: setup.gradients, w: network.parameterBlock, count: graph.length,
-    });
+    }));
     const advance = record(Op.Advance, {}, {});
+    const clips = clipRecords(graph, setup, builder);
     const epochUpdate = builder.immediateUpdate
       ? [advance, ...builder.backwardUpdating, optimizeRecord(network, setup, graph.decayed)]
-      : [...builder.backward, ...clipRecords(graph, setup), advance, optimizeRecord(network, setup, 0)];
-    const stepUpdate = [...clipRecords(graph, setup), check, advance, optimizeRecord(network, setup, 0)];
+      : [...builder.backward, ...clips, advance, optimizeRecord(network, setup, 0)];
+    const stepUpdate = [...clips, check, advance, optimizeRecord(network, setup, 0)];
     const lists: [RecordList, Int32Array[]][] = [
-      list(builder, [take, ...forward, ...epochUpdate]),
+      list(builder, [...take, ...forward, ...epochUpdate]),
       list(builder, [...gradient, ...stepUpdate]),
-      list(builder, [take, ...builder.forward, lossRecord(0)]),
+      list(builder, [...take, ...builder.forward, ...lossRecords(0)]),
     ];
     const [epoch, step, evaluation] = lists.map(([address]) => address);
     const plan: TrainingPlan = {
       block: base, capacity, x, y, areLabels, output, epoch, step, evaluation,
-      loss: { address: evaluation.address + RECORD_WORDS * 4, count: evaluation.count - 1 },
-      gradient: { address: step.address, count: gradient.length },
+      loss: { ...evaluation, address: evaluation.address + take.length * RECORD_WORDS * 4, count: evaluation.count - take.length },
+      gradient: { ...step, count: gradient.length },
     };
     return { builder, plan, lists };
   }
 }
 
 function list(builder: PlanBuilder, records: Int32Array[]): [RecordList, Int32Array[]] {
-  return [{ address: builder.reserve(records.length * RECORD_WORDS * 4), count: records.length }, records];
+  const address = builder.reserve(records.length * RECORD_WORDS * 4);
+  return [{ address, count: records.length, isShared: isShared(records) }, records];
 }
 
 /**
@@ -128,27 +135,34 @@ function immediateUpdate(network: Network, setup: TrainingSetup, capacity: numbe
   return { kind: setup.optimizer.code, slot1, slot2 };
 }
 
-function clipRecords({ length }: Graph, setup: TrainingSetup): Int32Array[] {
+function clipRecords({ length }: Graph, setup: TrainingSetup, builder: PlanBuilder): Int32Array[] {
   const flat = { g: setup.gradients, count: length };
+  const pass = (words: Int32Array) => shared(work.pass(length), words);
   const records: Int32Array[] = [];
-  if (setup.clipsValue) records.push(record(Op.ClipValue, ClipValue, flat));
-  if (setup.clipsNorm) records.push(record(Op.ClipNorm, ClipNorm, flat));
+  if (setup.clipsValue) records.push(pass(record(Op.ClipValue, ClipValue, flat)));
+  if (setup.clipsNorm) {
+    const sums = builder.reserve(Math.ceil(length / BLOCK) * 8);
+    records.push(
+      pass(record(Op.SquareSums, SquareSums, { ...flat, sums })), record(Op.ClipNorm, ClipNorm, { sums, count: length }),
+      pass(record(Op.Scale, Scale, flat)),
+    );
+  }
   return records;
 }
 
 /** The update of all parameters from the one at `first` on. */
 function optimizeRecord({ graph, parameterBlock }: Network, setup: TrainingSetup, first: number): Int32Array {
   const [slot1, slot2] = setup.slots.map((slot) => (slot === 0 ? 0 : slot + first * 4));
-  return record(Op.Optimize, Optimize, {
+  return shared(work.pass(graph.length - first), record(Op.Optimize, Optimize, {
     kind: setup.optimizer.code, w: parameterBlock + first * 4, g: setup.gradients + first * 4, slot1, slot2,
     decayed: Math.max(0, graph.decayed - first), count: graph.length - first,
-  });
+  }));
 }
 
-/** Makes a list that starts with TakeBatch take its batches from `data`. */
+/** Makes a list that starts with NextBatch and TakeBatch take its batches from `data`. */
 export function attach(network: Network, { address }: RecordList, data: DataBlock): void {
   const { i } = network.engine.heap;
-  const word = address / 4;
+  const word = address / 4 + RECORD_WORDS;
   i[word + TakeBatch.xData] = data.x;
   i[word + TakeBatch.xStride] = data.xStride;
   i[word + TakeBatch.yData] = data.y;

@@ -29,20 +29,61 @@ export function yieldToHost(): Promise<void> {
   });
 }
 
-/** Cuts long work into slices: how many steps the next one should have, and when the host gets its turn. */
+/** Slices after which the slower way is tried again: the other processors may have become free, or busy. */
+const RETRY = 128;
+/** Slices of a first trial: code that was just compiled is slow. */
+const TRIAL = 3;
+
+/** How fast steps are done in one way. */
+class Pace {
+  /** Steps of the next slice. */
+  steps = 1;
+  /** Milliseconds a step. */
+  perStep = 0;
+  slices = 0;
+
+  measured(steps: number, elapsed: number, isTrial: boolean): void {
+    const now = elapsed / steps;
+    this.perStep = isTrial || this.slices < TRIAL ? now : (this.perStep + now) / 2;
+    this.slices++;
+    const fitting = elapsed > 0 ? Math.floor(SLICE / now) : MOST_STEPS;
+    this.steps = Math.max(1, Math.min(fitting, this.steps * GROWTH, MOST_STEPS));
+  }
+}
+
+/** Cuts long work into slices: how many steps the next one should have, whether a team does them, and when the host gets its turn. */
 export class Slices {
-  #steps = 1;
+  readonly #alone = new Pace();
+  readonly #together = new Pace();
+  #isTogether = false;
+  #isTrial = false;
+  #since = 0;
   #started = performance.now();
 
-  /** Steps of the next slice. */
-  get steps(): number {
-    return this.#steps;
+  /**
+   * The next slice. Where both ways are open, the faster one is taken, and now and then the other is tried.
+   *
+   * @param way "either", or the only way that is open
+   */
+  next(way: "alone" | "together" | "either"): { steps: number; isTogether: boolean } {
+    const [alone, together] = [this.#alone, this.#together];
+    this.#isTrial = false;
+    if (way !== "either") this.#isTogether = way === "together";
+    else if (together.slices < TRIAL) this.#isTogether = true;
+    else {
+      this.#isTrial = alone.slices === 0 || ++this.#since % RETRY === 0;
+      this.#isTogether = (together.perStep <= alone.perStep) !== this.#isTrial;
+    }
+    return { steps: this.#pace.steps, isTogether: this.#isTogether };
   }
 
-  /** Tells how long the last `steps` steps took, in milliseconds. */
+  get #pace(): Pace {
+    return this.#isTogether ? this.#together : this.#alone;
+  }
+
+  /** Tells how long that many steps of the slice took, in milliseconds. */
   measured(steps: number, elapsed: number): void {
-    const fitting = elapsed > 0 ? Math.floor((steps * SLICE) / elapsed) : MOST_STEPS;
-    this.#steps = Math.max(1, Math.min(fitting, this.#steps * GROWTH, MOST_STEPS));
+    this.#pace.measured(steps, elapsed, this.#isTrial);
   }
 
   /** Gives the host its turn, unless it had one not long ago: that takes as long as many steps of a small network. */

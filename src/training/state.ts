@@ -2,7 +2,8 @@ import { State, Stop } from "../../assembly/records";
 import { DeltawasmError, show } from "../core/errors";
 import { claim } from "../core/memory";
 import type { Network } from "../network/network";
-import type { RecordList, TrainingSetup } from "./plan";
+import { type RecordList, runNow, runTogether } from "../plan/run";
+import type { TrainingSetup } from "./plan";
 
 /** The state block of a trainer, and all that training changes. */
 export class TrainingState {
@@ -22,9 +23,18 @@ export class TrainingState {
     this.#network.engine.heap.d[this.#setup.block / 8 + field] = value;
   }
 
-  /** Runs a list of records; gives how many times it was finished. */
+  /** Runs a list of records at once; gives how many times it was finished. */
   run(list: RecordList, repeats = 1): number {
+    return runNow(this.#network.engine, this.#setup.block, list, repeats);
+  }
+
+  /** The same on this thread alone, or by the team, which may take its time. */
+  runAlone(list: RecordList, repeats: number): number {
     return this.#network.engine.run(this.#setup.block, list.address, list.count, repeats);
+  }
+
+  runTogether(list: RecordList, repeats: number): Promise<number> {
+    return runTogether(this.#network.engine, this.#setup.block, list, repeats);
   }
 
   /** Batches are taken from the first row on, and losses summed anew. */

@@ -77,10 +77,11 @@ export class Trainer {
    * @param y as many rows of targets, or class indices for crossEntropy
    * @returns the mean loss of the batch before the update, without l1 and l2
    * @throws DeltawasmError `type`, `shape`, `empty`, `label`, `nonFinite`, `range` (targets that are no probabilities),
-   * `diverged`, `disposed`, `busy`, `memory`; nothing has changed then
+   * `diverged`, `disposed`, `busy`, `memory`, `worker`; nothing has changed then
    */
   step(x: Rows, y: Rows | Labels): number {
     this.#assertMayTrain();
+    this.network.engine.team?.assertAlive();
     const plan = this.#load(x, y);
     if (this.#state.run(plan.step) === 0) throw this.#state.diverged("step", "take a smaller learning rate, clipNorm, or scale the data");
     return this.#state.get(State.loss);
@@ -248,10 +249,7 @@ export class Trainer {
     const plan = this.#beginEpoch(data, batchSize, shuffle);
     let step = 0;
     while (step < steps && !signal?.aborted) {
-      const wanted = Math.min(slice.steps, steps - step);
-      const sliceStarted = performance.now();
-      const done = this.#state.run(plan.epoch, wanted);
-      slice.measured(wanted, performance.now() - sliceStarted);
+      const { wanted, done } = await this.#runSlice(plan, steps - step, slice);
       step += done;
       if (done < wanted) throw this.#state.diverged(`epoch ${epoch}, step ${step + 1}`, remedy, restore);
       onProgress?.({ epoch, epochs, step, steps, loss: this.#state.get(State.loss) });
@@ -265,6 +263,19 @@ export class Trainer {
     if (step < steps) return undefined;
     this.#epoch++;
     return { epoch, loss: this.#state.meanLoss, seconds: (performance.now() - started) / 1000 };
+  }
+
+  /** Some of the `left` steps of an epoch. */
+  async #runSlice(plan: TrainingPlan, left: number, slice: Slices): Promise<{ wanted: number; done: number }> {
+    const { team } = this.network.engine;
+    team?.assertAlive();
+    const hasTeam = team !== undefined && plan.epoch.isShared && team.isReady;
+    const { steps, isTogether } = slice.next(!hasTeam ? "alone" : team.takesPart ? "either" : "together");
+    const wanted = Math.min(steps, left);
+    const started = performance.now();
+    const done = isTogether ? await this.#state.runTogether(plan.epoch, wanted) : this.#state.runAlone(plan.epoch, wanted);
+    slice.measured(wanted, performance.now() - started);
+    return { wanted, done };
   }
 
   /** The plan for batches of `rows`; compiled anew only for larger batches or the other form of targets. */

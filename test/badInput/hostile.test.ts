@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { dense, Network, type Rows, Trainer } from "../../src/index";
+import { dense, init, Network, type Rows, Trainer } from "../../src/index";
 import { refused, spec, Subject, x, y } from "../support/refusals";
 
 const flat = x.flat();
@@ -82,7 +82,9 @@ describe("a getter in the data", () => {
     });
   });
 
-  test("can't make the memory grow under the copy", async () => {
+  // All networks on one memory, that of one thread and that of a team.
+  test.each([1, 2])("can't make the memory grow under the copy, with %d threads", async (threads) => {
+    await init({ threads });
     const [subject, twin] = [await Subject.create(), await Subject.create()];
     using large = await Network.create({ input: 3, layers: [dense(2048), dense(2048), dense(1)] });
     const grow = () => { new Trainer(large, { loss: "squaredError" }); };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Loss, LossKind, Op, State, Stop } from "../../assembly/records";
+import { Loss, LossKind, MeanLoss, Op, State, Stop } from "../../assembly/records";
 import { record } from "../../src/plan/record";
 import { stride } from "../support/denseShapes";
 import { edges, finiteValues, huge, ordinary, type Values, wide } from "../support/numbers";
@@ -29,11 +29,13 @@ describe.each(forms)("the core's $name equals the reference bit for bit (class i
     oracle.setState({ rows });
     const ld = stride(cols, gap), isShare = name === "crossEntropy" || name === "binaryCrossEntropy";
     const classes = Array.from({ length: rows }, () => oracle.numbers.below(cols));
-    return oracle.run([record(Op.Loss, Loss, {
-      kind: LossKind[name], da: withGradient ? oracle.matrix(rows, cols, ld, ordinary) : 0, a: oracle.matrix(rows, cols, ld, values),
+    const rowLoss = oracle.reserve(rows), kind = LossKind[name];
+    const loss = record(Op.Loss, Loss, {
+      kind, da: withGradient ? oracle.matrix(rows, cols, ld, ordinary) : 0, a: oracle.matrix(rows, cols, ld, values),
       y: labels ? oracle.integers(classes) : oracle.matrix(rows, cols, stride(cols, 0), isShare ? share : values),
-      cols, ld, ldy: labels ? 0 : stride(cols, 0), rowLoss: oracle.reserve(rows), parameter: oracle.constant(0.7),
-    })], 2);
+      cols, ld, ldy: labels ? 0 : stride(cols, 0), rowLoss, parameter: oracle.constant(0.7),
+    });
+    return oracle.run([loss, record(Op.MeanLoss, MeanLoss, { kind, cols, rowLoss })], 2);
   }
 
   test("value, mean, sums and gradient, for every width and number of rows", () => {
@@ -60,11 +62,11 @@ describe.each(forms)("the core's $name equals the reference bit for bit (class i
 test("a loss that is not finite ends the run before anything after it", () => {
   oracle.clear();
   oracle.setState({ rows: 3 });
+  const kind = LossKind.squaredError, rowLoss = oracle.reserve(3);
   const loss = record(Op.Loss, Loss, {
-    kind: LossKind.squaredError, da: 0, a: oracle.matrix(3, 5, 8, huge), y: oracle.matrix(3, 5, 8, ordinary), cols: 5, ld: 8, ldy: 8,
-    rowLoss: oracle.reserve(3), parameter: 0,
+    kind, da: 0, a: oracle.matrix(3, 5, 8, huge), y: oracle.matrix(3, 5, 8, ordinary), cols: 5, ld: 8, ldy: 8, rowLoss, parameter: 0,
   });
-  const { rounds, differences } = oracle.run([loss, record(Op.Advance, {}, {})], 2);
+  const { rounds, differences } = oracle.run([loss, record(Op.MeanLoss, MeanLoss, { kind, cols: 5, rowLoss }), record(Op.Advance, {}, {})], 2);
   expect({ rounds, differences }).toEqual({ rounds: 0, differences: [] });
   expect(oracle.stateOf(State.stop)).toBe(Stop.loss);
   expect(oracle.stateOf(State.step)).toBe(0);

@@ -38,7 +38,7 @@ export class Oracle {
   }
 
   static async create(bytesOfMemory = 1 << 23): Promise<Oracle> {
-    const core = await createWasmEngine(coreBytes());
+    const core = await createWasmEngine(await coreBytes());
     const reference = createReferenceEngine("float32");
     const base = core.heap.allocate(bytesOfMemory);
     // The reference's heap starts lower: moved up, so that one record serves both.

@@ -1,7 +1,7 @@
 import { ActivationBackward, ActivationForward, Op } from "../../../assembly/records";
 import { checkOptions } from "../../core/check";
 import type { PlanBuilder, Tensor } from "../../plan/builder";
-import { record } from "../../plan/record";
+import { record, shared, work } from "../../plan/record";
 import { type ActivationOption, type ResolvedActivation, resolveActivation } from "../activations";
 import type { LayerType } from "./layer";
 
@@ -43,13 +43,15 @@ export function compileActivation(builder: PlanBuilder, z: Tensor, f: ResolvedAc
   const a = inPlace ? z : builder.tensor(z.cols, true);
   const parameter = f.parameter === 0 ? 0 : builder.constant(f.parameter);
   const shape = { kind: f.code, cols: z.cols, ld: z.ld, parameter };
-  builder.forward.push(record(Op.ActivationForward, ActivationForward, { ...shape, a: a.address, z: z.address }));
+  const effort = (f.name === "relu" ? work.pass : work.functions)(builder.capacity * z.cols);
+  builder.forward.push(shared(effort, record(Op.ActivationForward, ActivationForward, { ...shape, a: a.address, z: z.address })));
   if (builder.training && z.gradient) {
     const source = f.derivesFromInput ? z : a;
     source.saved = true;
-    builder.emitBackward([
-      record(Op.ActivationBackward, ActivationBackward, { ...shape, dz: z.gradient, da: a.gradient, saved: source.address }),
-    ]);
+    const backward = record(Op.ActivationBackward, ActivationBackward, {
+      ...shape, dz: z.gradient, da: a.gradient, saved: source.address,
+    });
+    builder.emitBackward([shared(effort, backward)]);
   }
   return a;
 }

@@ -3,7 +3,7 @@ import {
 } from "../../../assembly/records";
 import { checkBoolean, checkInteger, checkOptions } from "../../core/check";
 import type { PlanBuilder, Tensor } from "../../plan/builder";
-import { record } from "../../plan/record";
+import { record, shared, work } from "../../plan/record";
 import { type ActivationOption, defaultInitializer, resolveActivation } from "../activations";
 import { type Initializer, initialFill } from "../initialisers";
 import { panelsLength } from "../parameters";
@@ -73,9 +73,9 @@ export const denseLayer: LayerType<DenseSpec> = {
     const f = resolveActivation("activation", spec.activation ?? "linear");
     const z = builder.tensor(spec.units, true);
     const [pack] = builder.scratch(builder.capacity < PACK_ROWS ? 0 : PACK);
-    builder.forward.push(record(Op.DenseForward, DenseForward, {
+    builder.forward.push(shared(work.product(builder.capacity, x.cols, spec.units), record(Op.DenseForward, DenseForward, {
       z: z.address, ldz: z.ld, x: x.address, ldx: x.ld, w: w.value, bias: b?.value ?? 0, inputs: x.cols, outputs: spec.units, pack,
-    }));
+    })));
     if (builder.training) {
       x.saved = true;
       emitBackward(builder, x, z, w, b);
@@ -91,20 +91,21 @@ function emitBackward(builder: PlanBuilder, x: Tensor, z: Tensor, w: ParameterAd
 
   const packs = capacity >= PACK_ROWS;
   const [pack, chunk] = builder.scratch(packs ? PANEL * DEPTH_BLOCK + PACK : 0, Math.min(CHUNK, panelsLength(inputs, outputs)));
-  const weightGradient = record(Op.DenseWeightGradient, DenseWeightGradient, { ...operands, dw: w.gradient, pack });
+  const effort = work.product(capacity, inputs, outputs);
+  const weightGradient = shared(effort, record(Op.DenseWeightGradient, DenseWeightGradient, { ...operands, dw: w.gradient, pack }));
   const weightUpdate = update
-    ? record(Op.DenseUpdate, DenseUpdate, {
+    ? shared(effort, record(Op.DenseUpdate, DenseUpdate, {
       ...operands, w: w.value, pack, chunk, kind: update.kind, slot1: w.value + update.slot1, slot2: w.value + update.slot2,
-    })
+    }))
     : undefined;
 
   const panelSize = PANEL * Math.min(DEPTH_BLOCK, Math.ceil(outputs / PANEL) * PANEL);
   const [panel, packedRows] = builder.scratch(panelSize, packs ? PACK : 0);
   const inputGradient = x.gradient
-    ? [record(Op.DenseInputGradient, DenseInputGradient, {
+    ? [shared(effort, record(Op.DenseInputGradient, DenseInputGradient, {
       dx: x.gradient, lddx: x.ld, dz: z.gradient, lddz: z.ld, w: w.value, inputs, outputs, panel,
       pack: packedRows,
-    })]
+    }))]
     : [];
   // The gradient by the inputs first: it takes the weights as they were.
   builder.emitBackward([...inputGradient, weightGradient], weightUpdate && [...inputGradient, weightUpdate]);
