@@ -1,0 +1,70 @@
+import type { JsPeer } from "../peer";
+import { split } from "../task";
+
+interface Vol {
+  w: Float64Array;
+}
+
+interface Net {
+  makeLayers(definitions: object[]): void;
+  layers: { layer_type: string; filters?: Vol[]; biases?: Vol }[];
+  forward(vol: Vol): Vol;
+}
+
+interface Library {
+  Vol: new (sx: number, sy: number, depth: number, fill: number) => Vol;
+  Net: new () => Net;
+  Trainer: new (net: Net, options: object) => { train(vol: Vol, y: number | number[]): void };
+}
+
+export const convnet: JsPeer = {
+  id: "convnet",
+  kind: "JavaScript",
+  note: "a linear output for 2-3-1",
+  engine: (version) => `ConvNetJS ${version("convnetjs")}`,
+  can: ({ optimizer }) => optimizer === "sgd",
+  start: async (m) => {
+    const { default: library } = (await import("convnetjs")) as { default: Library };
+    const net = new library.Net();
+    net.makeLayers([
+      { type: "input", out_sx: 1, out_sy: 1, out_depth: m.inputs },
+      ...m.sizes.slice(1, -1).map((units) => ({ type: "fc", num_neurons: units, activation: m.isXor ? "sigmoid" : "relu" })),
+      m.isXor ? { type: "regression", num_neurons: m.outputs } : { type: "softmax", num_classes: m.outputs },
+    ]);
+    net.layers.filter(({ layer_type }) => layer_type === "fc").forEach(({ filters, biases }, n) => {
+      filters!.forEach(({ w }, unit) => w.set(m.weights[n].w.subarray(unit * w.length, (unit + 1) * w.length)));
+      biases!.w.set(m.weights[n].b);
+    });
+    const vols = split(m.x, m.inputs).map((row) => {
+      const vol = new library.Vol(1, 1, m.inputs, 0);
+      vol.w.set(row);
+      return vol;
+    });
+    const targets = Array.from(m.y, (y) => (m.isXor ? [y] : y));
+    const trainer = new library.Trainer(net, { method: "sgd", learning_rate: m.rate, momentum: 0, l2_decay: 0, batch_size: m.batchSize });
+    if (m.kind === "prediction") {
+      return {
+        samples: m.batchSize,
+        run: (turns) => {
+          for (let n = 0; n < turns; n++) for (const vol of vols) net.forward(vol);
+        },
+        loss: () => NaN,
+      };
+    }
+    let next = 0;
+    return {
+      samples: 1,
+      run: (turns) => {
+        for (let n = 0; n < turns; n++) {
+          trainer.train(vols[next], targets[next]);
+          if (++next === vols.length) next = 0;
+        }
+      },
+      loss: () => vols.reduce((sum, vol, row) => {
+        const { w } = net.forward(vol);
+        return sum + (m.isXor ? 0.5 * (w[0] - m.y[row]) ** 2 : -Math.log(w[m.y[row]]));
+      }, 0) / vols.length,
+    };
+  },
+  get: "npm ci --prefix bench/peers",
+};

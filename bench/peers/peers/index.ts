@@ -1,0 +1,11 @@
+import type { Peer } from "../peer";
+import { brain1, brain2 } from "./brain";
+import { convnet } from "./convnet";
+import { deltawasm } from "./deltawasm";
+import { mlFnn } from "./mlFnn";
+import { neataptic } from "./neataptic";
+import { plainJs } from "./plainJs";
+import { synaptic } from "./synaptic";
+
+/** All that is measured; the first is ours. */
+export const peers: readonly Peer[] = [deltawasm, plainJs, brain1, brain2, synaptic, neataptic, convnet, mlFnn];

@@ -1,0 +1,81 @@
+import { type JsLayer, startWeights } from "../js/options";
+import { isXor, learningRate, type TrainingCase, trainingCases, trainingData } from "../networks";
+
+/** Something that the peers are measured at: training, or predictions of a batch at a time. */
+export interface Task extends TrainingCase {
+  kind: "training" | "prediction";
+}
+
+const predicted = trainingCases.find(({ sizes }) => sizes.join() === "784,128,10")!;
+
+export const tasks: readonly Task[] = [
+  ...trainingCases.map((c): Task => ({ ...c, kind: "training" })),
+  ...[1, 128].map((batchSize): Task => ({
+    ...predicted, kind: "prediction", batchSize, name: `infer-${predicted.sizes.join("-")}-b${batchSize}`,
+  })),
+];
+
+export function findTask(name: string): Task {
+  const task = tasks.find((t) => t.name === name);
+  if (!task) throw new Error(`${name}: there is no such case`);
+  return task;
+}
+
+/** All that a peer needs for a task: numbers that it may bring into a form of its own before the clock runs. */
+export interface Material extends Task {
+  /** Sigmoid layers and a squared error rather than relu, softmax and cross-entropy. */
+  isXor: boolean;
+  rate: number;
+  /** [rows, inputs]; a prediction has one batch. */
+  x: Float32Array;
+  /** Class indices, or one number a row. */
+  y: Int32Array | Float32Array;
+  rows: number;
+  inputs: number;
+  outputs: number;
+  /** What to start from, where a peer lets us: the same for all. */
+  weights: JsLayer[];
+}
+
+export function material(task: Task): Material {
+  const { sizes, batchSize, optimizer, kind } = task;
+  const [inputs, outputs] = [sizes[0], sizes.at(-1)!];
+  const data = trainingData(sizes, batchSize);
+  const rows = kind === "prediction" ? batchSize : data.rows;
+  const xor = isXor(sizes);
+  const rate = learningRate[optimizer];
+  const weights = startWeights({
+    sizes, hidden: xor ? "sigmoid" : "relu", loss: xor ? "squaredError" : "crossEntropy", optimizer, learningRate: rate, batchSize, seed: 1,
+  });
+  return {
+    ...task, isXor: xor, rate, x: data.x.subarray(0, rows * inputs), y: data.y.slice(0, rows), rows, inputs, outputs, weights,
+  };
+}
+
+/** Targets as rows of `outputs` numbers: one-hot for classes. */
+export function targetRows({ y, rows, outputs, isXor: xor }: Material): Float32Array {
+  if (xor) return Float32Array.from(y);
+  const targets = new Float32Array(rows * outputs);
+  for (let row = 0; row < rows; row++) targets[row * outputs + y[row]] = 1;
+  return targets;
+}
+
+/** Copies of the rows of a matrix, `count` of them at a time. */
+export function split<T extends Float32Array | Int32Array>(matrix: T, width: number, count = 1): T[] {
+  return Array.from({ length: matrix.length / (width * count) }, (_, n) => matrix.slice(n * width * count, (n + 1) * width * count) as T);
+}
+
+/** Where a matrix of [outs, ins] lies as [ins, outs]. */
+export function transposed(w: Float32Array, outs: number, ins: number): Float32Array {
+  return Float32Array.from({ length: outs * ins }, (_, n) => w[(n % outs) * ins + Math.floor(n / outs)]);
+}
+
+/** Mean of the squared differences, summed over the outputs of a row: for peers that don't tell their loss. */
+export function squaredError(targets: readonly ArrayLike<number>[], predict: (row: number) => ArrayLike<number>): number {
+  let sum = 0;
+  targets.forEach((target, row) => {
+    const output = predict(row);
+    for (let n = 0; n < target.length; n++) sum += (output[n] - target[n]) ** 2;
+  });
+  return sum / targets.length;
+}
