@@ -26,7 +26,7 @@ interface Case {
 // The softmax of an infinity is NaN throughout, padding included: training has ended there, and a later batch writes all anew.
 function* cases(kind: Activation): Generator<Case> {
   for (const [n, cols] of WIDTHS.entries()) {
-    for (const rows of [1, 2, 5]) {
+    for (const rows of [1, 2, 5, 9]) {
       for (const values of Object.values(kinds)) {
         if (values === special && kind === Activation.softmax) continue;
         // A relu passes on what it gets, and leaves the flush to the operation before it.
@@ -68,4 +68,19 @@ describe.each(names)("the core's %s equals the reference bit for bit, and leaves
       });
     }
   });
+});
+
+test("the comparison of teams sees parts that get in one another's way", () => {
+  const walk = (ahead: number, cols: number) => {
+    oracle.clear();
+    oracle.setState({ rows: 4 });
+    const z = oracle.matrix(6, 8, 8, ordinary);
+    const shape = { kind: Activation.tanh, cols, ld: 8, parameter: 0 };
+    return oracle.run([record(Op.ActivationForward, ActivationForward, { ...shape, a: z + ahead, z })]).differences;
+  };
+  // Each row's result is the next row's argument.
+  expect(walk(32, 8)).toContainEqual(expect.stringMatching(/2 in turn, the last one first/));
+  expect(walk(32, 8)).toContainEqual(expect.stringMatching(/^byte .* 4 apart/));
+  // Rows that overlap by half.
+  expect(walk(0, 16)).toContainEqual("24 words were changed by two of 4");
 });

@@ -6,7 +6,7 @@ import { Oracle, padTo } from "../support/oracle";
 
 const oracle = await Oracle.create();
 /** Below, at and beyond the 4096 gradients of a partial sum. */
-const COUNTS = [8, 16, 24, 40, 1000, 4088, 4096, 4104, 8192, 8200, 12296];
+const COUNTS = [8, 16, 24, 40, 1000, 4088, 4096, 4104, 8192, 8200, 12296, 36888];
 
 describe("the core's records on gradients equal the reference bit for bit", () => {
   test.each([0.5, 1e-3, 3])("ClipValue to ±%d", (clipValue) => {
@@ -55,6 +55,22 @@ describe("the core's records on gradients equal the reference bit for bit", () =
   });
 });
 
+describe("CheckGradient sees a gradient in any block", () => {
+  /** Of nine blocks, so that every one of seven threads has one at least, and the last is short. */
+  const count = 8 * BLOCK + 24;
+
+  test.each([[[0]], [[BLOCK - 1]], [[BLOCK]], [[4 * BLOCK + 5]], [[count - 1]], [[3, count - 3]], [[]]])("at %j", (places) => {
+    oracle.clear();
+    oracle.setState({ learningRate: 0.5 });
+    let n = 0;
+    const g = oracle.vector(count, (numbers) => (places.includes(n++) ? Infinity : ordinary(numbers)));
+    const check = record(Op.CheckGradient, CheckGradient, { g, w: oracle.vector(count, ordinary), count });
+    const { rounds, differences } = oracle.run([check, record(Op.Advance, {}, {})], 2);
+    expect({ rounds, differences }).toEqual({ rounds: places.length === 0 ? 2 : 0, differences: [] });
+    expect(oracle.stateOf(State.stop)).toBe(places.length === 0 ? Stop.none : Stop.gradient);
+  });
+});
+
 describe("CheckGradient minds the weights", () => {
   test.each([
     ["penalty by l2", { l2: 1e6 }, 1e15, 0], ["penalty by l1", { l1: 2e18 }, 1, 0], ["no penalty", {}, 1e15, 2],
@@ -72,7 +88,10 @@ describe("CheckGradient minds the weights", () => {
 
 describe("TakeBatch of the core equals the reference bit for bit", () => {
   test.each([true, false])("over an epoch in a random order, the last batch smaller; class indices: %s", (labels) => {
-    const rowCount = 23, batchSize = 5;
+    for (const [rowCount, batchSize] of [[23, 5], [37, 17]]) takeAll(rowCount, batchSize, labels);
+  });
+
+  function takeAll(rowCount: number, batchSize: number, labels: boolean): void {
     for (const [inputs, outputs] of [[1, 1], [3, 4], [4, 5], [5, 8], [17, 12], [64, 33]]) {
       oracle.clear();
       oracle.setState({ batchSize, rowCount, cursor: 0 });
@@ -88,8 +107,8 @@ describe("TakeBatch of the core equals the reference bit for bit", () => {
         order: oracle.integers(order),
       });
       const { rounds, differences } = oracle.run([record(Op.NextBatch, {}, {}), take], Math.ceil(rowCount / batchSize));
-      expect({ rounds, differences }).toEqual({ rounds: 5, differences: [] });
-      expect([oracle.stateOf(State.rows), oracle.stateOf(State.cursor)]).toEqual([3, rowCount]);
+      expect({ rounds, differences }).toEqual({ rounds: Math.ceil(rowCount / batchSize), differences: [] });
+      expect([oracle.stateOf(State.rows), oracle.stateOf(State.cursor)]).toEqual([rowCount % batchSize, rowCount]);
     }
-  });
+  }
 });

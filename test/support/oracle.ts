@@ -1,24 +1,46 @@
 import { coreBytes } from "../../src/core/coreBytes";
-import { PANEL, RECORD_WORDS, State, STATE_LENGTH } from "../../assembly/records";
+import { Op, PANEL, RECORD_WORDS, SHARED, State, STATE_LENGTH } from "../../assembly/records";
 import type { Engine } from "../../src/core/engine";
 import { createWasmEngine } from "../../src/core/wasmEngine";
 import { createReferenceEngine } from "../../src/reference/engine";
+import { loadKernels } from "./kernels";
 import { SeededNumbers, type Values } from "./numbers";
 
 /** Between any two tensors; as a float neither zero nor NaN. */
 const GUARD = 0x4b1d4b1d;
 const GUARD_WORDS = 16;
+/** Bytes for a list of scratch. */
+const SCRATCH_LIST = 256;
+
+/** Teams among which every record is divided: sizes that divide the usual shapes evenly, and sizes that don't. */
+const TEAM_SIZES = [2, 3, 4, 7];
+/** Records that one thread of a team carries out alone. */
+const UNDIVIDED = new Set<number>([Op.NextBatch, Op.MeanLoss, Op.ClipNorm, Op.Advance]);
+
+/** What test/kernels/divided.ts exports. */
+interface Divided {
+  heapBase(): number;
+  walkInTurn(state: number, records: number, count: number, repeats: number, size: number, isReversed: boolean): number;
+  walkApart(
+    state: number, records: number, count: number, repeats: number, size: number, from: number, bytes: number, copies: number, scratch: number,
+  ): number;
+  conflictCount(): number;
+}
 
 export const padTo = (multiple: number, n: number) => Math.ceil(n / multiple) * multiple;
 
 /**
  * The core and the reference with the same content at the same addresses. A test lays tensors out, runs records on both, and
  * gets the words in which the two memories then differ: none, whatever the operation does to whatever numbers.
+ *
+ * The same records are walked as teams of several sizes would, the parts one after the other in both orders, and apart: each part on
+ * the memory as it was before the record. That must leave what one thread leaves, and no word may have been changed by two.
  */
 export class Oracle {
   readonly numbers: SeededNumbers;
   readonly #core: Engine;
   readonly #reference: Engine;
+  readonly #divided: Divided & { memory: WebAssembly.Memory };
   readonly #base: number;
   readonly #end: number;
   readonly #state: number;
@@ -29,6 +51,8 @@ export class Oracle {
   private constructor(core: Engine, reference: Engine, base: number, bytes: number) {
     this.#core = core;
     this.#reference = reference;
+    this.#divided = loadKernels<Divided>("divided", base + 3 * bytes + SCRATCH_LIST);
+    if (this.#divided.heapBase() > base) throw new Error("the kernel's own data reach into the tensors");
     this.#base = base;
     this.#end = base + bytes;
     this.#state = base;
@@ -40,6 +64,8 @@ export class Oracle {
   static async create(bytesOfMemory = 1 << 23): Promise<Oracle> {
     const core = await createWasmEngine(await coreBytes());
     const reference = createReferenceEngine("float32");
+    // The kernel that divides records may have more data of its own than the core.
+    core.heap.allocate(4096);
     const base = core.heap.allocate(bytesOfMemory);
     // The reference's heap starts lower: moved up, so that one record serves both.
     const first = reference.heap.allocate(64);
@@ -121,17 +147,48 @@ export class Oracle {
     return address;
   }
 
-  /** Runs the records `repeats` times on both; the finished rounds, and the first differences as text. */
+  /**
+   * Runs the records `repeats` times on both, and divided among teams; the finished rounds of one thread, and the first differences
+   * as text.
+   */
   run(records: readonly Int32Array[], repeats = 1): { rounds: number; differences: string[] } {
     const list = this.reserve(records.length * RECORD_WORDS);
     const { i } = this.#reference.heap;
-    records.forEach((words, n) => i.set(words, list / 4 + n * RECORD_WORDS));
-    this.#core.heap.i.set(i.subarray(this.#base / 4, this.#next / 4), this.#base / 4);
+    records.forEach((words, n) => {
+      i.set(words, list / 4 + n * RECORD_WORDS);
+      i[list / 4 + n * RECORD_WORDS + SHARED] = UNDIVIDED.has(words[0]) ? 0 : 1;
+    });
+    const start = i.slice(this.#base / 4, this.#next / 4);
+    this.#core.heap.i.set(start, this.#base / 4);
     const rounds = this.#core.run(this.#state, list, records.length, repeats);
     const twin = this.#reference.run(this.#state, list, records.length, repeats);
-    const differences = this.#differences();
+    const differences = this.#differences("core", this.#core.heap.i, "reference", i);
     if (rounds !== twin) differences.unshift(`finished rounds: core ${rounds}, reference ${twin}`);
+    for (const size of TEAM_SIZES) differences.push(...this.#divide(start, list, records.length, repeats, size, rounds));
     return { rounds, differences };
+  }
+
+  /** Walks the records as a team of `size` would, from `start`; what differs from the core's memory. */
+  #divide(start: Int32Array, list: number, count: number, repeats: number, size: number, rounds: number): string[] {
+    const { walkInTurn, walkApart, conflictCount, memory } = this.#divided;
+    const words = new Int32Array(memory.buffer);
+    // The state block is left out: any part may end a run, all with the same reason.
+    const from = this.#state + padTo(16, STATE_LENGTH * 2) * 4, bytes = this.#next - from;
+    const scratch = this.#end + 2 * bytes;
+    const ways: [way: string, walk: () => number][] = [
+      ["in turn", () => walkInTurn(this.#state, list, count, repeats, size, false)],
+      ["in turn, the last one first", () => walkInTurn(this.#state, list, count, repeats, size, true)],
+      ["apart", () => walkApart(this.#state, list, count, repeats, size, from, bytes, this.#end, scratch)],
+    ];
+    return ways.flatMap(([way, walk]) => {
+      words.set(start, this.#base / 4);
+      words.set([...this.#free.flatMap((range) => [range.from * 4, (range.to - range.from) * 4]), 0], scratch / 4);
+      const done = walk();
+      const found = this.#differences("one thread", this.#core.heap.i, `${size} ${way}`, words);
+      if (done !== rounds) found.unshift(`finished rounds: one thread ${rounds}, ${size} ${way} ${done}`);
+      if (way === "apart" && conflictCount() > 0) found.unshift(`${conflictCount()} words were changed by two of ${size}`);
+      return found;
+    });
   }
 
   /** A number of the reference's memory, after a run. */
@@ -143,15 +200,21 @@ export class Oracle {
     return this.#reference.heap.d[this.#state / 8 + field];
   }
 
-  /** The words that differ, except for the payload and sign of a NaN. */
-  #differences(): string[] {
-    const [core, reference] = [this.#core.heap, this.#reference.heap];
+  /** The words of two memories that differ, except for the payload and sign of a NaN. */
+  #differences(aName: string, a: Int32Array, bName: string, b: Int32Array): string[] {
     const found: string[] = [];
-    for (let word = this.#base / 4; word < this.#next / 4 && found.length < 5; word++) {
-      if (core.i[word] === reference.i[word] || this.#free.some(({ from, to }) => word >= from && word < to)) continue;
-      const [a, b] = [core.f[word], reference.f[word]];
-      if (a !== a && b !== b) continue;
-      found.push(`byte ${word * 4 - this.#base}: core ${a}, reference ${b}`);
+    const ranges = [...this.#free, { from: this.#next / 4, to: this.#next / 4 }];
+    const bytesOf = (words: Int32Array, from: number, to: number) => new Uint8Array(words.buffer, from * 4, (to - from) * 4);
+    let from = this.#base / 4;
+    for (const { from: to, to: end } of ranges) {
+      const isEqual = Buffer.compare(bytesOf(a, from, to), bytesOf(b, from, to)) === 0;
+      for (let word = from; !isEqual && word < to && found.length < 5; word++) {
+        if (a[word] === b[word]) continue;
+        const [x, y] = [a, b].map((words) => new Float32Array(words.buffer, word * 4, 1)[0]);
+        if (Number.isNaN(x) && Number.isNaN(y)) continue;
+        found.push(`byte ${word * 4 - this.#base}: ${aName} ${x}, ${bName} ${y}`);
+      }
+      from = end;
     }
     return found;
   }
