@@ -47,6 +47,8 @@ export function material(task: Task): Material {
   const weights = startWeights({
     sizes, hidden: xor ? "sigmoid" : "relu", loss: xor ? "squaredError" : "crossEntropy", optimizer, learningRate: rate, batchSize, seed: 1,
   });
+  // Away from the long plateau at a loss of 1/8, so that learning shows at once.
+  if (xor) weights.at(-1)!.b.fill(1);
   return {
     ...task, isXor: xor, rate, x: data.x.subarray(0, rows * inputs), y: data.y.slice(0, rows), rows, inputs, outputs, weights,
   };
@@ -78,4 +80,14 @@ export function squaredError(targets: readonly ArrayLike<number>[], predict: (ro
     for (let n = 0; n < target.length; n++) sum += (output[n] - target[n]) ** 2;
   });
   return sum / targets.length;
+}
+
+/** Mean loss of predictions, a batch of rows after the other: cross-entropy, or half the squared error. */
+export function meanLoss({ y, outputs, isXor: xor, rows }: Material, batches: readonly ArrayLike<number>[]): number {
+  let sum = 0;
+  let row = 0;
+  for (const batch of batches) {
+    for (let n = 0; n < batch.length; n += outputs, row++) sum += xor ? 0.5 * (batch[n] - y[row]) ** 2 : -Math.log(batch[n + y[row]]);
+  }
+  return sum / rows;
 }
