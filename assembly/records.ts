@@ -67,7 +67,7 @@ export enum DenseForward {
 
 /**
  * dw[inputs, outputs] = xᵀ · dz; dbias[outputs] = Σ over rows of dz. `dbias` is 0 where there is none. `pack` has room for
- * PANEL · DEPTH_BLOCK + PACK floats, and is 0 in plans of fewer than PACK_ROWS rows.
+ * PACKED_PANELS bytes and PACK floats, and is 0 in plans of fewer than PACK_ROWS rows.
  */
 export enum DenseWeightGradient {
   dw = 1,
@@ -83,7 +83,7 @@ export enum DenseWeightGradient {
 
 /**
  * dx[rows, inputs] = dz[rows, outputs] · wᵀ. `panel` has room for PANEL floats for each output, DEPTH_BLOCK
- * at most; `pack` as in DenseForward.
+ * at most, and for PACKED_PANELS bytes where there is a `pack`, as in DenseForward.
  */
 export enum DenseInputGradient {
   dx = 1,
@@ -364,6 +364,10 @@ export const PACK_COLS = 64;
 
 /** Floats of a packed operand (128 kB): they stay in L2. */
 export const PACK = 32768;
+
+/** Bytes of a packed panel of DEPTH_BLOCK terms, and of the two that wide registers take at once. */
+export const PACKED_PANEL = PANEL * DEPTH_BLOCK * 4;
+export const PACKED_PANELS = 2 * PACKED_PANEL;
 
 /** Parameters of which one sum of squares, or one largest, is taken. */
 export const BLOCK = 4096;

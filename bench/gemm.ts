@@ -1,5 +1,5 @@
 import {
-  DenseForward, DenseInputGradient, DenseWeightGradient, DEPTH_BLOCK, Op, PACK, PACK_ROWS, PANEL, RECORD_WORDS, State,
+  DenseForward, DenseInputGradient, DenseWeightGradient, Op, PACK, PACK_ROWS, PACKED_PANELS, RECORD_WORDS, State,
   STATE_LENGTH,
 } from "../assembly/records";
 import type { Engine } from "../src/core/engine";
@@ -21,7 +21,7 @@ const products = {
 };
 
 /** Floats of scratch that any of the products may need. */
-const SCRATCH = PANEL * DEPTH_BLOCK + PACK;
+const SCRATCH = PACKED_PANELS / 2 + PACK;
 
 /** A product of [m, k] and [k, n] by the core's own record, on its own layouts. */
 export function gemmCase(engine: Engine, name: string, product: Product, m: number, n: number, k: number): Case {
@@ -54,7 +54,7 @@ export function gemmCase(engine: Engine, name: string, product: Product, m: numb
       dw, dbias: 0, x: x.address, ldx: x.ld, dz: z.gradient, lddz: z.ld, ...size, pack,
     }),
     nt: () => record(Op.DenseInputGradient, DenseInputGradient, {
-      dx: x.gradient, lddx: x.ld, dz: z.gradient, lddz: z.ld, w, ...size, panel: scratch, pack: pack && pack + PANEL * DEPTH_BLOCK * 4,
+      dx: x.gradient, lddx: x.ld, dz: z.gradient, lddz: z.ld, w, ...size, panel: scratch, pack: pack && pack + PACKED_PANELS,
     }),
   }[product]();
   writeRecords(heap, records, [words]);

@@ -126,7 +126,7 @@ describe("init", () => {
   const wrong: [name: string, options: unknown, code: string, says: RegExp][] = [
     ["null", null, "type", /^options: expected an object, got null/],
     ["text", "reference", "type", /^options: .* got "reference"/],
-    ["a misspelt option", { wasm: core }, "unknown", /^options.wasm: no such option; there are engine, threads, build, module, url, bytes/],
+    ["a misspelt option", { wasm: core }, "unknown", /^options.wasm: no such option; there are engine, threads, build, wide, module, url, bytes/],
     ["an unknown engine", { engine: "webgpu" }, "unknown", /^options.engine: expected one of wasm, reference, got "webgpu"/],
     ["an engine that is true", { engine: true }, "type", /^options.engine: .* got true/],
     ["bytes as text", { bytes: "AGFzbQ==" }, "type", /^options.bytes: expected a Uint8Array or an ArrayBuffer, got "AGFzbQ=="/],

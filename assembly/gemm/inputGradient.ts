@@ -1,9 +1,10 @@
 import { flush } from "../math";
-import { DEPTH_BLOCK, PACK_COLS, PACK_ROWS, ROW_BLOCK } from "../records";
-import { madd } from "./madd";
+import { DEPTH_BLOCK, PACK_COLS, PACK_ROWS, PACKED_PANEL, ROW_BLOCK } from "../records";
+import { madd } from "./sums";
 import { packRows, turn4x4 } from "./pack";
 import { panel4x8 } from "./panel4x8";
 import { panelRows } from "./rows";
+import { isWide } from "./tiles4x16";
 import { packedPanels } from "./tiles4x8";
 
 /**
@@ -34,13 +35,24 @@ export function denseInputGradient(
       let wk = w + <usize>(k >> 3) * stride, to = dxr;
       for (let i = 0; i < inputs; i += 8) {
         turnPanels(panel, wk, stride, (depth + 7) >> 3, inputs - i > 4);
-        if (packs) packedPanels(to, lddx, pack, panel, 0, 0, 0, whole >> 2, 1, depth, first, last);
-        else panel4x8(to, lddx, from, lddz, panel, 0, whole, depth, first, last);
+        let panels = 1;
+        if (packs) {
+          if (isWide && inputs - i > 8) {
+            panels = 2;
+            turnPanels(panel + PACKED_PANEL, wk + 256, stride, (depth + 7) >> 3, inputs - i > 12);
+            i += 8;
+          }
+          packedPanels(to, lddx, pack, panel, PACKED_PANEL, 0, 0, whole >> 2, panels, depth, first, last);
+        } else {
+          panel4x8(to, lddx, from, lddz, panel, 0, whole, depth, first, last);
+        }
         if (count > whole) {
           const rest = <usize>whole;
-          panelRows(to + rest * lddx, lddx, from + rest * lddz, lddz, panel, 0, 0, count - whole, 1, depth, first, last);
+          panelRows(
+            to + rest * lddx, lddx, from + rest * lddz, lddz, panel, PACKED_PANEL, 0, count - whole, panels, depth, first, last,
+          );
         }
-        wk += 256; to += 32;
+        wk += <usize>panels << 8; to += <usize>panels << 5;
       }
     }
   }

@@ -1,5 +1,5 @@
 import { flush } from "../math";
-import { madd } from "./madd";
+import { madd, NONE } from "./sums";
 
 /**
  * One panel of a product, four rows at a time: c[rows, 8] = a[rows, depth] · b[depth, 8] + bias.
@@ -17,14 +17,10 @@ export function panel4x8(
 ): void {
   const end = b + (<usize>depth << 5);
   for (; rows > 0; rows -= 4) {
-    let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
     const c1 = c + ldc, c2 = c1 + ldc, c3 = c2 + ldc;
-    if (!first) {
-      c00 = v128.load(c); c01 = v128.load(c, 16);
-      c10 = v128.load(c1); c11 = v128.load(c1, 16);
-      c20 = v128.load(c2); c21 = v128.load(c2, 16);
-      c30 = v128.load(c3); c31 = v128.load(c3, 16);
-    }
+    const s0 = first ? NONE : c, s1 = first ? NONE : c1, s2 = first ? NONE : c2, s3 = first ? NONE : c3;
+    let c00 = v128.load(s0), c01 = v128.load(s0, 16), c10 = v128.load(s1), c11 = v128.load(s1, 16);
+    let c20 = v128.load(s2), c21 = v128.load(s2, 16), c30 = v128.load(s3), c31 = v128.load(s3, 16);
     let a0 = a, a1 = a0 + lda, a2 = a1 + lda, a3 = a2 + lda;
     a = a3 + lda;
     for (let p = b; p < end; p += 32) {

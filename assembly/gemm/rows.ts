@@ -1,5 +1,5 @@
 import { flush } from "../math";
-import { madd } from "./madd";
+import { madd } from "./sums";
 
 // The rows that a multiple of four leaves over, one to three, over `panels` panels that lie `stride` bytes apart: few rows
 // give too few independent sums to hide the latency of an addition, so these take several panels at once.

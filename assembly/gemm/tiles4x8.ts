@@ -1,5 +1,6 @@
 import { flush } from "../math";
-import { madd } from "./madd";
+import { madd, NONE } from "./sums";
+import { isWide, tiles4x16 } from "./tiles4x16";
 
 /**
  * Eight columns of a product, four rows at a time, where the four factors of a term lie side by side: c[4 · tiles, 8] =
@@ -16,12 +17,10 @@ export function tiles4x8(
 ): void {
   const end = b + <usize>depth * ldb;
   for (; tiles > 0; tiles--) {
-    let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
     const c1 = c + ldc, c2 = c1 + ldc, c3 = c2 + ldc;
-    if (!first) {
-      c00 = v128.load(c); c01 = v128.load(c, 16); c10 = v128.load(c1); c11 = v128.load(c1, 16);
-      c20 = v128.load(c2); c21 = v128.load(c2, 16); c30 = v128.load(c3); c31 = v128.load(c3, 16);
-    }
+    const s0 = first ? NONE : c, s1 = first ? NONE : c1, s2 = first ? NONE : c2, s3 = first ? NONE : c3;
+    let c00 = v128.load(s0), c01 = v128.load(s0, 16), c10 = v128.load(s1), c11 = v128.load(s1, 16);
+    let c20 = v128.load(s2), c21 = v128.load(s2, 16), c30 = v128.load(s3), c31 = v128.load(s3, 16);
     let at = a;
     for (let p = b; p < end; p += ldb) {
       const b0 = v128.load(p), b1 = v128.load(p, 16);
@@ -59,6 +58,12 @@ export function packedPanels(
   first: bool, last: bool,
 ): void {
   const step = <usize>((depth + 3) & ~3) << 4;
+  if (isWide) {
+    for (; panels > 1; panels -= 2) {
+      tiles4x16(c, ldc, 32, a, step, b, stride, bias, biasStep, tiles, depth, first, last);
+      c += 64; b += stride << 1; bias += biasStep << 1;
+    }
+  }
   for (; panels > 0; panels--) {
     tiles4x8(c, ldc, a, 16, step, b, 32, bias, tiles, depth, first, last);
     c += 32; b += stride; bias += biasStep;

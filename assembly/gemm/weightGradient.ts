@@ -1,7 +1,8 @@
 import { updateRange } from "../optimizer";
-import { CHUNK, DEPTH_BLOCK, Optimizer, PACK, PACK_ROWS, State } from "../records";
+import { CHUNK, DEPTH_BLOCK, Optimizer, PACK, PACK_ROWS, PACKED_PANEL, PACKED_PANELS, State } from "../records";
 import { outerProduct4x8, sgdOuter4x8 } from "./outer4x8";
 import { packPanel, packTiles } from "./pack";
+import { isWide, tiles4x16 } from "./tiles4x16";
 import { tiles4x8 } from "./tiles4x8";
 
 /** Tiles of 4 inputs by 8 outputs in a chunk of gradients. */
@@ -33,18 +34,35 @@ function packedGradient(
   dw: usize, stride: usize, x: usize, ldx: usize, dz: usize, lddz: usize, tiles: i32, panels: i32, rows: i32, pack: usize,
   first: bool, last: bool,
 ): void {
-  const packedX = pack + (DEPTH_BLOCK << 5), step = <usize>rows << 4;
+  const packedX = pack + PACKED_PANELS;
   const block = PACK / 4 / rows;
   for (let t = 0; t < tiles; t += block) {
     const count = min(block, tiles - t);
     packTiles(packedX, x + (<usize>t << 4), ldx, count, rows);
-    let to = dw + (<usize>t << 7), from = dz;
-    for (let p = 0; p < panels; p++) {
-      packPanel(pack, from, lddz, rows);
-      tiles4x8(to, 32, packedX, 16, step, pack, 32, 0, count, rows, first, last);
-      to += stride; from += 32;
+    const to = dw + (<usize>t << 7);
+    for (let p = 0; p < panels; ) {
+      const wide = packColumns(pack, dz + (<usize>p << 5), lddz, rows, panels - p);
+      packedTiles(to + <usize>p * stride, stride, packedX, pack, count, rows, wide, first, last);
+      p += wide;
     }
   }
+}
+
+/** Packs one panel of dz, or two where the engine has wide registers; how many. */
+function packColumns(pack: usize, dz: usize, lddz: usize, rows: i32, panels: i32): i32 {
+  packPanel(pack, dz, lddz, rows);
+  if (!isWide || panels == 1) return 1;
+  packPanel(pack + PACKED_PANEL, dz + 32, lddz, rows);
+  return 2;
+}
+
+/** dw[4 · tiles, 8] of one panel, or of two that lie `stride` bytes apart, from packed operands. */
+function packedTiles(
+  dw: usize, stride: usize, packedX: usize, pack: usize, tiles: i32, rows: i32, panels: i32, first: bool, last: bool,
+): void {
+  const step = <usize>rows << 4;
+  if (panels == 2) tiles4x16(dw, 32, stride, packedX, step, pack, PACKED_PANEL, 0, 0, tiles, rows, first, last);
+  else tiles4x8(dw, 32, packedX, 16, step, pack, 32, 0, tiles, rows, first, last);
 }
 
 /**
@@ -64,22 +82,26 @@ export function denseUpdate(
     return;
   }
   const packs = pack != 0 && rows >= PACK_ROWS;
-  const packedX = pack + (DEPTH_BLOCK << 5);
+  const packedX = pack + PACKED_PANELS;
   const block = packs ? PACK / 4 / rows : tiles;
   for (let t = 0; t < tiles; t += block) {
     const blockEnd = min(t + block, tiles);
     if (packs) packTiles(packedX, x + (<usize>t << 4), ldx, blockEnd - t, rows);
-    for (let p = 0; p < panels; p++) {
+    for (let p = 0; p < panels; ) {
       const column = dz + (<usize>p << 5);
-      if (packs) packPanel(pack, column, lddz, rows);
-      for (let c = t; c < blockEnd; c += CHUNK_TILES) {
-        const count = min(CHUNK_TILES, blockEnd - c);
-        if (packs) tiles4x8(chunk, 32, packedX + (<usize>(c - t) * rows << 4), 16, <usize>rows << 4, pack, 32, 0, count, rows, true, true);
+      const wide = packs ? packColumns(pack, column, lddz, rows, panels - p) : 1;
+      const most = CHUNK_TILES / wide;
+      for (let c = t; c < blockEnd; c += most) {
+        const count = min(most, blockEnd - c), size = <usize>count << 7;
+        if (packs) packedTiles(chunk, size, packedX + (<usize>(c - t) * rows << 4), pack, count, rows, wide, true, true);
         else if (rows == 1) outerProduct4x8(chunk, x + (<usize>c << 4), column, count);
         else tiles4x8(chunk, 32, x + (<usize>c << 4), ldx, 16, column, lddz, 0, count, rows, true, true);
-        const at = <usize>p * stride + (<usize>c << 7);
-        updateRange(kind, penalised, w + at, chunk, slot1 + at, slot2 + at, count << 5, state);
+        for (let n = 0; n < wide; n++) {
+          const at = <usize>(p + n) * stride + (<usize>c << 7);
+          updateRange(kind, penalised, w + at, chunk + <usize>n * size, slot1 + at, slot2 + at, count << 5, state);
+        }
       }
+      p += wide;
     }
   }
 }

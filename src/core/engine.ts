@@ -14,6 +14,8 @@ export interface Engine {
   readonly kind: "wasm" | "reference";
   /** "none" is the reference engine. */
   readonly build: Build | "none";
+  /** Whether it computes in 256-bit registers. */
+  readonly wide: boolean;
   /** Why it is not more: why the reference engine runs where nobody asked for it, or one thread, or no wide registers. */
   readonly notes: readonly string[];
   readonly heap: Heap;

@@ -1,10 +1,12 @@
 import { createReferenceEngine } from "../reference/engine";
-import { checkInteger, checkName, checkOptions } from "./check";
+import { checkBoolean, checkInteger, checkName, checkOptions } from "./check";
 import { type Build, coreBytes } from "./coreBytes";
 import type { Engine } from "./engine";
 import { DeltawasmError, show } from "./errors";
 import { processors, threadsRefused } from "./threads";
 import { createWasmEngine } from "./wasmEngine";
+import { setWideRegisters, wideRefused } from "./wide";
+import { compareTrials, trial } from "../plan/wideCheck";
 
 /** Where the engine comes from: one of `module`, `url` and `bytes` at most. Without options the core inside the package is used. */
 export interface InitOptions {
@@ -24,6 +26,12 @@ export interface InitOptions {
    * everywhere. Where the runtime doesn't know relaxed SIMD, `inspect()` says so. Default "simd".
    */
   build?: Build;
+  /**
+   * Computes in registers of 256 bits where V8 can (Node 24 and newer, on processors with AVX2), which is an experiment of V8: it is
+   * turned on for the whole process, tried at the start against plain registers, and left off unless it gives the same bits, and
+   * faster. `inspect()` says so. Default false.
+   */
+  wide?: boolean;
   /** A compiled core: for runtimes that refuse to compile bytes. Such a core works on one thread. */
   module?: WebAssembly.Module;
   /** Where to fetch the core from. */
@@ -76,7 +84,7 @@ async function engineFor(engines: Engines, isLarge: boolean): Promise<Engine> {
   const refused = refusal(options) ?? (wanted === 1 ? "one thread: this machine has one processor" : undefined);
   const isWorth = isLarge || threads !== "auto";
   if (refused === undefined && isWorth && wanted > 1) {
-    engines.team ??= startTeam(options, wanted);
+    engines.team ??= startCore(options, wanted, []);
     const engine = await engines.team.catch((error: unknown) => String(error));
     if (typeof engine !== "string") return engine;
     if (options.engine === "wasm") throw notRunning(engine);
@@ -96,17 +104,19 @@ function refusal({ engine, module, url, bytes }: InitOptions): string | undefine
 }
 
 function checkInitOptions(given: InitOptions): InitOptions {
-  const options: InitOptions = checkOptions("options", given, ["engine", "threads", "build", "module", "url", "bytes"]);
+  const options: InitOptions = checkOptions("options", given, ["engine", "threads", "build", "wide", "module", "url", "bytes"]);
   if (options.engine !== undefined) checkName("options.engine", options.engine, ["wasm", "reference"]);
   if (options.build !== undefined) checkName("options.build", options.build, ["simd", "relaxed"]);
+  if (options.wide !== undefined) checkBoolean("options.wide", options.wide);
   if (options.threads !== undefined && options.threads !== "auto") checkInteger("options.threads", options.threads, 1, 64);
   const sources = (["module", "url", "bytes"] as const).filter((name) => options[name] !== undefined);
   if (sources.length > 1 || (sources.length === 1 && options.engine === "reference")) {
     const given = options.engine === "reference" ? ["engine: \"reference\"", ...sources] : sources;
     throw new DeltawasmError("conflict", `options: expected one source of the engine, got ${given.join(" and ")}`);
   }
-  if (options.build === "relaxed" && (sources.length > 0 || options.engine === "reference")) {
-    throw new DeltawasmError("conflict", `options.build: the relaxed core comes with the package, got ${sources[0] ?? "engine: \"reference\""} beside it`);
+  const special = options.build === "relaxed" ? "build: \"relaxed\"" : options.wide ? "wide: true" : undefined;
+  if (special !== undefined && (sources.length > 0 || options.engine === "reference")) {
+    throw new DeltawasmError("conflict", `options: ${special} is for the cores of the package, got it with ${sources[0] ?? "engine: \"reference\""}`);
   }
   const kind = (value: unknown) => Object.prototype.toString.call(value).slice("[object ".length, -1);
   checkSource("options.module", options.module, "a WebAssembly.Module", (value) => kind(value) === "WebAssembly.Module");
@@ -120,15 +130,15 @@ function checkSource(name: string, value: unknown, expected: string, isRight: (v
 }
 
 /** The engine for one thread. */
-async function start({ engine, build, module, url, bytes: given }: InitOptions, notes: string[]): Promise<Engine> {
+async function start(options: InitOptions, notes: string[]): Promise<Engine> {
+  const { engine, module, url, bytes: given } = options;
   if (engine === "reference") return createReferenceEngine("float32");
   const asked = engine !== undefined || module !== undefined || url !== undefined || given !== undefined;
   try {
     if (typeof WebAssembly === "undefined") throw new Error("this runtime has no WebAssembly");
     if (module !== undefined || given !== undefined) return await createWasmEngine((module ?? given)!, { notes });
     if (url !== undefined) return await createWasmEngine(await download(url), { notes });
-    const chosen = chooseBuild(build, notes);
-    return await createWasmEngine(await coreBytes(chosen), { build: chosen, notes });
+    return await startCore(options, 1, notes);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     if (asked) throw notRunning(reason);
@@ -136,10 +146,31 @@ async function start({ engine, build, module, url, bytes: given }: InitOptions, 
   }
 }
 
-async function startTeam({ build }: InitOptions, threads: number): Promise<Engine> {
-  const notes: string[] = [];
+/** The engine on a core of the package, as near to what was asked for as this runtime allows. */
+async function startCore({ build, wide }: InitOptions, threads: number, notes: string[]): Promise<Engine> {
   const chosen = chooseBuild(build, notes);
-  return createWasmEngine(await coreBytes(chosen, true), { build: chosen, threads, notes });
+  const bytes = await coreBytes(chosen, threads > 1);
+  const options = { build: chosen, threads, notes };
+  if (!wide) return createWasmEngine(bytes, options);
+  const refused = wideRefused();
+  if (refused !== undefined) {
+    notes.push(refused);
+    return createWasmEngine(bytes, options);
+  }
+  // First the plain one: code that is compiled later is wide.
+  const plain = trial(await createWasmEngine(bytes, options));
+  setWideRegisters(true);
+  const engine = await createWasmEngine(markedWide(bytes), { ...options, wide: true });
+  const failure = compareTrials(trial(engine), plain);
+  if (failure === undefined) return engine;
+  setWideRegisters(false);
+  notes.push(failure);
+  return createWasmEngine(bytes, options);
+}
+
+/** The same core in other bytes, an empty section named "wide" behind it: V8 doesn't compile anew what it has compiled. */
+function markedWide(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return Uint8Array.of(...bytes, 0, 5, 4, 0x77, 0x69, 0x64, 0x65);
 }
 
 function notRunning(reason: string): DeltawasmError {

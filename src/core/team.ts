@@ -11,6 +11,13 @@ export interface Job {
   repeats: number;
 }
 
+/** What every thread runs. */
+export interface CoreOfThread {
+  module: WebAssembly.Module;
+  memory: WebAssembly.Memory;
+  wide: boolean;
+}
+
 /** Turns of a waiting loop in a millisecond, about. */
 const TURNS = 500_000;
 /** Milliseconds that a thread waits awake: at a barrier, where the others are mostly as fast; and for the next job. */
@@ -40,8 +47,7 @@ export class Team {
   /** Why there is no team any more. */
   failure: string | undefined;
   readonly #heap: Heap;
-  readonly #module: WebAssembly.Module;
-  readonly #memory: WebAssembly.Memory;
+  readonly #core: CoreOfThread;
   readonly #lead: (team: number) => number;
   #block = 0;
   #threads: Thread[] = [];
@@ -52,11 +58,10 @@ export class Team {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #absences = 0;
 
-  constructor(size: number, heap: Heap, module: WebAssembly.Module, memory: WebAssembly.Memory, lead: (team: number) => number) {
+  constructor(size: number, heap: Heap, core: CoreOfThread, lead: (team: number) => number) {
     this.size = size;
     this.#heap = heap;
-    this.#module = module;
-    this.#memory = memory;
+    this.#core = core;
     this.#lead = lead;
   }
 
@@ -129,7 +134,7 @@ export class Team {
     let alive = this.size - 1;
     for (let thread = this.takesPart ? 1 : 0; thread < this.size; thread++) {
       const isMine = () => this.#block === block;
-      this.#threads.push(startThread({ module: this.#module, memory: this.#memory, team: block, thread }, {
+      this.#threads.push(startThread({ ...this.#core, team: block, thread }, {
         onMessage: (message) => {
           if (!isMine()) return;
           if (message === "ready") this.#leads = true;

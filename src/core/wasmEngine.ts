@@ -21,12 +21,13 @@ interface CoreExports {
   fillUniform: Fill;
   fillPanelsNormal: FillPanels;
   fillPanelsUniform: FillPanels;
+  setWide(on: boolean): void;
   /** Of the cores for teams. */
   lead?(team: number): number;
 }
 
 const coreFunctions: readonly (keyof CoreExports)[] = [
-  "heapBase", "run", "largest", "shuffle", "fillNormal", "fillUniform", "fillPanelsNormal", "fillPanelsUniform",
+  "heapBase", "run", "largest", "shuffle", "fillNormal", "fillUniform", "fillPanelsNormal", "fillPanelsUniform", "setWide",
 ];
 
 type Fill = (
@@ -42,12 +43,14 @@ export interface CoreOptions {
   build?: Build;
   /** More than one takes a core for teams. */
   threads?: number;
+  /** Whether the runtime makes 256-bit operations of pairs of 128-bit ones: takes the kernels that are shaped for that. */
+  wide?: boolean;
   notes?: readonly string[];
 }
 
 /** The engine on a WebAssembly core. Rejects with what WebAssembly throws where the module can't be compiled. */
 export async function createWasmEngine(
-  source: WebAssembly.Module | BufferSource, { build = "simd", threads = 1, notes = [] }: CoreOptions = {},
+  source: WebAssembly.Module | BufferSource, { build = "simd", threads = 1, wide = false, notes = [] }: CoreOptions = {},
 ): Promise<Engine> {
   const memory = threads > 1 ? sharedMemory() : new WebAssembly.Memory({ initial: 1, maximum: PAGE });
   // Compiled here, not by the loader's `instantiate`: that asks whether it got a Response, at which Node loads all of fetch, 25 ms.
@@ -56,6 +59,7 @@ export async function createWasmEngine(
   // The loader's wrappers cost as much as a small kernel does; the exports are plain functions of numbers.
   const core = instance.exports as unknown as CoreExports;
   if (coreFunctions.some((name) => typeof core[name] !== "function")) throw new TypeError("the module is not the core of deltawasm");
+  core.setWide(wide);
   const heap = new Heap(core.heapBase(), (bytes) => {
     const missing = Math.ceil((bytes - memory.buffer.byteLength) / PAGE);
     if (missing > 0) grow(memory, missing);
@@ -65,9 +69,10 @@ export async function createWasmEngine(
   return {
     kind: "wasm",
     build,
+    wide,
     notes,
     heap,
-    team: threads > 1 && core.lead ? new Team(threads, heap, module, memory, core.lead) : undefined,
+    team: threads > 1 && core.lead ? new Team(threads, heap, { module, memory, wide }, core.lead) : undefined,
     networks: 0,
     run: core.run,
     largest: core.largest,

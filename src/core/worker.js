@@ -3,9 +3,10 @@
 // sources as well as from the package.
 
 /**
- * What it is told when it starts: the compiled core, its memory, the address of the team's block, and which thread it is.
+ * What it is told when it starts: the compiled core, its memory and whether its registers are wide, the address of the team's
+ * block, and which thread it is.
  *
- * @typedef {{ module: WebAssembly.Module, memory: WebAssembly.Memory, team: number, thread: number }} Place
+ * @typedef {{ module: WebAssembly.Module, memory: WebAssembly.Memory, wide: boolean, team: number, thread: number }} Place
  */
 
 /** @type {typeof import("node:worker_threads") | undefined} */
@@ -18,8 +19,9 @@ if (threads && !threads.isMainThread) {
 }
 
 /** @param {Place} place */
-function work({ module, memory, team, thread }) {
+function work({ module, memory, wide, team, thread }) {
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  exports.setWide(wide);
   if (thread === 0) return lead(/** @type {() => number} */ (() => exports.lead(team)));
   for (let job = 0; job >= 0;) job = exports.serve(team, thread, job);
   globalThis.close?.();

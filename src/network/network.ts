@@ -27,6 +27,8 @@ export interface Inspection {
   engine: "wasm" | "reference";
   /** Which build of the core; "none" is the reference engine. */
   build: Build | "none";
+  /** Whether it computes in registers of 256 bits. */
+  wide: boolean;
   /** How many share the large operations of a step. */
   threads: number;
   /** Weights and biases. */
@@ -206,6 +208,7 @@ export class Network {
     return {
       engine: engine.kind,
       build: engine.build,
+      wide: engine.wide,
       threads: engine.team && lost === undefined ? engine.team.size : 1,
       parameters: this.graph.count,
       memory,

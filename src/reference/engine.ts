@@ -20,6 +20,7 @@ export function createReferenceEngine(precision: Precision, note?: string): Engi
   return {
     kind: "reference",
     build: "none",
+    wide: false,
     notes: note === undefined ? [] : [note],
     heap,
     team: undefined,

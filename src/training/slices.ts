@@ -69,9 +69,9 @@ export class Slices {
     const [alone, together] = [this.#alone, this.#together];
     this.#isTrial = false;
     if (way !== "either") this.#isTogether = way === "together";
-    else if (together.slices < TRIAL) this.#isTogether = true;
+    else if (together.slices < TRIAL || alone.slices < TRIAL) this.#isTogether = together.slices < TRIAL;
     else {
-      this.#isTrial = alone.slices === 0 || ++this.#since % RETRY === 0;
+      this.#isTrial = ++this.#since % RETRY === 0;
       this.#isTogether = (together.perStep <= alone.perStep) !== this.#isTrial;
     }
     return { steps: this.#pace.steps, isTogether: this.#isTogether };

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { DEPTH_BLOCK, DenseForward, DenseInputGradient, DenseWeightGradient, Op, PACK, PACK_ROWS, PANEL } from "../../assembly/records";
+import { DenseForward, DenseInputGradient, DenseWeightGradient, Op, PACK, PACK_ROWS, PACKED_PANELS, PANEL } from "../../assembly/records";
 import { record } from "../../src/plan/record";
 import { largeShapes, ROWS, type Shape, shapesOf, stride } from "../support/denseShapes";
 import { finiteValues, ordinary, type Values } from "../support/numbers";
-import { Oracle, padTo } from "../support/oracle";
+import { Oracle } from "../support/oracle";
 
 const oracle = await Oracle.create(1 << 24);
 
@@ -29,7 +29,7 @@ const weightGradient: Build = ({ rows, inputs, outputs, gap }, values, withBias)
     dw: oracle.panels(inputs, outputs, ordinary), dbias: withBias ? oracle.vector(outputs, ordinary) : 0,
     x: oracle.matrix(rows, inputs, stride(inputs, gap), values), ldx: stride(inputs, gap),
     dz: oracle.matrix(rows, outputs, stride(outputs, gap), values), lddz: stride(outputs, gap), inputs, outputs,
-    pack: packFor(rows, gap, PANEL * DEPTH_BLOCK + PACK),
+    pack: packFor(rows, gap, PACKED_PANELS / 4 + PACK),
   })
 );
 
@@ -37,7 +37,7 @@ const inputGradient: Build = ({ rows, inputs, outputs, gap }, values) => record(
   dx: oracle.matrix(rows, inputs, stride(inputs, gap), ordinary), lddx: stride(inputs, gap),
   dz: oracle.matrix(rows, outputs, stride(outputs, gap), values), lddz: stride(outputs, gap),
   w: oracle.panels(inputs, outputs, values), inputs, outputs,
-  panel: oracle.scratch(PANEL * Math.min(DEPTH_BLOCK, padTo(PANEL, outputs))), pack: packFor(rows, gap, PACK),
+  panel: oracle.scratch(PACKED_PANELS / 4), pack: packFor(rows, gap, PACK),
 });
 
 function expectEqual(build: Build, shape: Shape, values: Values, withBias: boolean): void {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import {
-  CHUNK, DenseUpdate, DEPTH_BLOCK, Op, Optimize, Optimizer, PACK, PACK_ROWS, PANEL, State,
+  CHUNK, DenseUpdate, DEPTH_BLOCK, Op, Optimize, Optimizer, PACK, PACK_ROWS, PACKED_PANELS, PANEL, State,
 } from "../../assembly/records";
 import { record } from "../../src/plan/record";
 import { largeShapes, type Shape, shapesOf, stride } from "../support/denseShapes";
@@ -66,7 +66,7 @@ describe.each(kinds)("DenseUpdate by %s equals the reference bit for bit", (name
       w: oracle.panels(inputs, outputs, values), dbias: gap === 1 ? 0 : oracle.vector(outputs, ordinary),
       x: oracle.matrix(rows, inputs, stride(inputs, gap), values), ldx: stride(inputs, gap),
       dz: oracle.matrix(rows, outputs, stride(outputs, gap), values), lddz: stride(outputs, gap), inputs, outputs,
-      pack: rows < PACK_ROWS && gap === 0 ? 0 : oracle.scratch(PANEL * DEPTH_BLOCK + PACK),
+      pack: rows < PACK_ROWS && gap === 0 ? 0 : oracle.scratch(PACKED_PANELS / 4 + PACK),
       chunk: oracle.scratch(Math.min(CHUNK, weights)), kind: Optimizer[name],
       slot1: oracle.panels(inputs, outputs, zero), slot2: oracle.panels(inputs, outputs, zero),
     });

@@ -1,5 +1,5 @@
 import {
-  CHUNK, DenseForward, DenseInputGradient, DenseUpdate, DenseWeightGradient, DEPTH_BLOCK, Op, PACK, PACK_ROWS, PANEL,
+  CHUNK, DenseForward, DenseInputGradient, DenseUpdate, DenseWeightGradient, DEPTH_BLOCK, Op, PACK, PACK_ROWS, PACKED_PANELS, PANEL,
 } from "../../../assembly/records";
 import { checkBoolean, checkInteger, checkOptions } from "../../core/check";
 import type { PlanBuilder, Tensor } from "../../plan/builder";
@@ -90,7 +90,7 @@ function emitBackward(builder: PlanBuilder, x: Tensor, z: Tensor, w: ParameterAd
   const operands = { dbias: b?.gradient ?? 0, x: x.address, ldx: x.ld, dz: z.gradient, lddz: z.ld, inputs, outputs };
 
   const packs = capacity >= PACK_ROWS;
-  const [pack, chunk] = builder.scratch(packs ? PANEL * DEPTH_BLOCK + PACK : 0, Math.min(CHUNK, panelsLength(inputs, outputs)));
+  const [pack, chunk] = builder.scratch(packs ? PACKED_PANELS / 4 + PACK : 0, Math.min(CHUNK, panelsLength(inputs, outputs)));
   const effort = work.product(capacity, inputs, outputs);
   const weightGradient = shared(effort, record(Op.DenseWeightGradient, DenseWeightGradient, { ...operands, dw: w.gradient, pack }));
   const weightUpdate = update
@@ -99,7 +99,7 @@ function emitBackward(builder: PlanBuilder, x: Tensor, z: Tensor, w: ParameterAd
     }))
     : undefined;
 
-  const panelSize = PANEL * Math.min(DEPTH_BLOCK, Math.ceil(outputs / PANEL) * PANEL);
+  const panelSize = packs ? PACKED_PANELS / 4 : PANEL * Math.min(DEPTH_BLOCK, Math.ceil(outputs / PANEL) * PANEL);
   const [panel, packedRows] = builder.scratch(panelSize, packs ? PACK : 0);
   const inputGradient = x.gradient
     ? [shared(effort, record(Op.DenseInputGradient, DenseInputGradient, {

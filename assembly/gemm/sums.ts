@@ -1,4 +1,10 @@
 /**
+ * Where the sums of eight columns start: loaded, like sums that go on, so that both halves come about alike. With a constant in one
+ * of two branches V8 doesn't find that they are a pair (wide registers).
+ */
+export const NONE: usize = memory.data(32, 16);
+
+/**
  * sum + a · b: rounded twice, and so to the same bits everywhere; in the relaxed builds once, where the processor has a fused
  * multiply-add.
  */
