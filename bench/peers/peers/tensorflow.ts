@@ -34,7 +34,7 @@ function forward(tf: Tf, { isXor }: Material, layers: readonly Layer[], x: Matri
   const activations = [x];
   layers.forEach(({ w, b }, n) => {
     const activation = n === layers.length - 1 ? "linear" : isXor ? "sigmoid" : "relu";
-    activations.push(tf.fused.matMul<Matrix>({ a: activations[n], b: w as Matrix, bias: b as TensorFlow.Tensor, activation }));
+    activations.push(tf.fused.matMul({ a: activations[n], b: w as Matrix, bias: b as TensorFlow.Tensor, activation }) as Matrix);
   });
   return activations;
 }

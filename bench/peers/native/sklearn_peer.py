@@ -1,0 +1,49 @@
+"""scikit-learn's MLPClassifier; one turn is an epoch of `partial_fit`."""
+
+import warnings
+
+import sklearn
+from sklearn.neural_network import MLPClassifier
+
+from protocol import Task, serve, take_output
+
+answers = take_output()
+warnings.filterwarnings("ignore")
+task = Task()
+model = MLPClassifier(
+    hidden_layer_sizes=task.sizes[1:-1],
+    activation="logistic" if task.is_xor else "relu",
+    solver=task.optimizer,
+    alpha=0,
+    batch_size=task.batch_size,
+    learning_rate_init=task.rate,
+    momentum=0,
+    nesterovs_momentum=False,
+    random_state=1,
+)
+y = task.y.astype("int64")
+classes = list(range(max(2, task.sizes[-1])))
+# Builds it.
+model.partial_fit(task.x, y, classes)
+for n, (weight, bias) in enumerate(task.weights):
+    model.coefs_[n][:] = weight.T
+    model.intercepts_[n][:] = bias
+
+
+def train(turns):
+    for _ in range(turns):
+        model.partial_fit(task.x, y)
+
+
+def predict(turns):
+    for _ in range(turns):
+        model.predict_proba(task.x)
+
+
+def loss():
+    output = model.predict_proba(task.x)
+    return task.mean_loss(output[:, 1:] if task.is_xor else output)
+
+
+run, samples = (predict, task.batch_size) if task.kind == "prediction" else (train, task.rows)
+serve(answers, f"scikit-learn {sklearn.__version__}", samples, run, loss)
