@@ -28,16 +28,21 @@ export async function assembled({ engine: { team } }: Network): Promise<void> {
   }
 }
 
-/**
- * From here on a team that is there does every slice of training, whatever is faster, and a job to which not all came in time
- * (nothing was done then) is posted again instead of done alone. `jobs` counts those that a team has done.
- */
-export function alwaysTogether(): { jobs: number } {
-  const count = { jobs: 0 };
+/** From here on a team that is there does every slice of training, whatever is faster. */
+export function slicesTogether(): void {
   const { next } = Slices.prototype;
   vi.spyOn(Slices.prototype, "next").mockImplementation(function (this: Slices, way) {
     return next.call(this, way === "either" ? "together" : way);
   });
+}
+
+/**
+ * The same, and a job to which not all came in time (nothing was done then) is posted again instead of done alone. `jobs` counts those
+ * that a team has done.
+ */
+export function alwaysTogether(): { jobs: number } {
+  slicesTogether();
+  const count = { jobs: 0 };
   const { run } = Team.prototype;
   vi.spyOn(Team.prototype, "run").mockImplementation(function (this: Team, job) {
     for (let n = 0; n < MOST_ABSENCES; n++) {

@@ -10,12 +10,15 @@ export class Workers {
   ended = 0;
   readonly #original = threads.Worker;
 
-  /** @param script what they run instead of what they were told */
-  constructor(script?: URL) {
+  /**
+   * @param script what they run instead of worker.js
+   * @param data what they are told beside their place
+   */
+  constructor(script?: URL, data: object = {}) {
     const workers = this;
     threads.Worker = class extends this.#original {
       constructor(file: string | URL, options?: WorkerThreads.WorkerOptions) {
-        super(script ?? file, options);
+        super(script ?? file, { ...options, workerData: { ...options?.workerData as object, ...data } });
         workers.started.push(this);
         this.once("exit", () => { workers.ended++; });
       }
