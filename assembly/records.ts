@@ -50,8 +50,8 @@ export enum TakeBatch {
 }
 
 /**
- * z[rows, outputs] = x[rows, inputs] · w + bias. `bias` is 0 where there is none. `pack` has room for PACK floats, and is 0 in
- * plans of fewer than PACK_ROWS rows.
+ * z[rows, outputs] = x[rows, inputs] · w + bias. `bias` is 0 where there is none. `pack` has room for PACK
+ * floats in plans of PACK_ROWS rows or more, and for a word for each input.
  */
 export enum DenseForward {
   z = 1,
@@ -67,7 +67,7 @@ export enum DenseForward {
 
 /**
  * dw[inputs, outputs] = xᵀ · dz; dbias[outputs] = Σ over rows of dz. `dbias` is 0 where there is none. `pack` has room for
- * PACKED_PANELS bytes and PACK floats, and is 0 in plans of fewer than PACK_ROWS rows.
+ * PACKED_PANELS bytes and PACK floats in plans of PACK_ROWS rows or more, and in DenseUpdate for a word for each input.
  */
 export enum DenseWeightGradient {
   dw = 1,
@@ -83,7 +83,8 @@ export enum DenseWeightGradient {
 
 /**
  * dx[rows, inputs] = dz[rows, outputs] · wᵀ. `panel` has room for PANEL floats for each output, DEPTH_BLOCK
- * at most, and for PACKED_PANELS bytes where there is a `pack`, as in DenseForward.
+ * at most, and for PACKED_PANELS bytes where there is a `pack` of PACK floats: it is 0 in
+ * plans of fewer than PACK_ROWS rows.
  */
 export enum DenseInputGradient {
   dx = 1,

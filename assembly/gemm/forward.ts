@@ -2,11 +2,13 @@ import { DEPTH_BLOCK, PACK_COLS, PACK_ROWS, ROW_BLOCK } from "../records";
 import { packRows } from "./pack";
 import { panel4x8 } from "./panel4x8";
 import { panelRows } from "./rows";
+import { listNonZeros, SPARSE_INPUTS, sparseRow } from "./sparse";
 import { packedPanels } from "./tiles4x8";
 
 /**
  * z[rows, outputs] = x[rows, inputs] · w[inputs, outputs] + bias[outputs] (none where `bias` is 0).
- * w lies in panels [outputs / 8][inputs padded to 4][8]. ldz and ldx are in bytes. Many rows are packed into `pack` where it is not 0.
+ * w lies in panels [outputs / 8][inputs padded to 4][8]. ldz and ldx are in bytes. Where `pack` is not 0 many rows are packed into
+ * it, and of one row the inputs listed that are not zero.
  */
 export function denseForward(
   z: usize, ldz: usize, x: usize, ldx: usize, w: usize, bias: usize, rows: i32, inputs: i32, outputs: i32, pack: usize,
@@ -34,6 +36,10 @@ export function denseForward(
         }
       }
     }
+  }
+  if (rows == 1 && pack != 0 && inputs >= SPARSE_INPUTS) {
+    const count = listNonZeros(pack, x, inputs);
+    if (count >= 0) return sparseRow(z, x, pack, count, w, stride, bias, panels);
   }
   if (rows > whole) {
     panelRows(z + <usize>whole * ldz, ldz, x + <usize>whole * ldx, ldx, w, stride, bias, rows - whole, panels, inputs, true, true);

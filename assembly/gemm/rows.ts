@@ -35,7 +35,7 @@ export function panelRows(
 
 // @ts-ignore: decorator
 @inline
-function finish(c: usize, sum: v128, bias: usize, last: bool): void {
+export function finish(c: usize, sum: v128, bias: usize, last: bool): void {
   if (last) {
     if (bias) sum = f32x4.add(sum, v128.load(bias));
     sum = flush(sum);

@@ -2,6 +2,7 @@ import { updateRange } from "../optimizer";
 import { CHUNK, DEPTH_BLOCK, Optimizer, PACK, PACK_ROWS, PACKED_PANEL, PACKED_PANELS, State } from "../records";
 import { outerProduct4x8, sgdOuter4x8 } from "./outer4x8";
 import { packPanel, packTiles } from "./pack";
+import { listNonZeros, SPARSE_INPUTS, sparseStep } from "./sparse";
 import { isWide, tiles4x16 } from "./tiles4x16";
 import { tiles4x8 } from "./tiles4x8";
 
@@ -75,8 +76,10 @@ export function denseUpdate(
 ): void {
   if (rows == 1 && kind == Optimizer.sgd && !penalised) {
     const rate = f32x4.splat(<f32>load<f64>(state, State.learningRate << 3));
+    const count = pack != 0 && tiles >= SPARSE_INPUTS / 4 ? listNonZeros(pack, x, tiles << 2) : -1;
     for (let p = 0; p < panels; p++) {
-      sgdOuter4x8(w, x, dz, tiles, rate);
+      if (count >= 0) sparseStep(w, x, pack, count, dz, rate);
+      else sgdOuter4x8(w, x, dz, tiles, rate);
       w += stride; dz += 32;
     }
     return;

@@ -9,7 +9,7 @@ import { readNetworkFile, writeNetworkFile } from "./file";
 import { buildGraph, type Graph, type NetworkSpec, type Parameter } from "./graph";
 import { runNow } from "../plan/run";
 import { initialise } from "./initialise";
-import { readParameter, writeParameter } from "./parameters";
+import { flushParameters, isUnflushed, readParameter, writeParameter } from "./parameters";
 import { PREDICTION_ROWS, predictionPlan, type PredictionPlan } from "./prediction";
 import { readTensors, type TensorInput } from "./tensors";
 
@@ -67,6 +67,8 @@ export class Network {
   #plan: PredictionPlan | undefined;
   #disposed = false;
   #reading = false;
+  /** Whether a user wrote numbers that an operation would have flushed. */
+  #isUnflushed = false;
   /** @internal Whether a trainer goes through epochs on it. */
   training = false;
 
@@ -286,7 +288,16 @@ export class Network {
     return Object.fromEntries(inOrder.map((p) => [p.name, { shape: p.shape, data: readParameter(this.engine.heap, block, p) }]));
   }
 
+  /** @internal For training: steps that skip zero inputs count on weights that are flushed, as those that a step wrote are. */
+  flush(): void {
+    if (this.#isUnflushed) flushParameters(this.engine.heap, this.parameterBlock, this.graph.length);
+    this.#isUnflushed = false;
+  }
+
   #write(tensors: ReadonlyMap<Parameter, Float32Array>): void {
-    for (const [parameter, data] of tensors) writeParameter(this.engine.heap, this.parameterBlock, parameter, data);
+    for (const [parameter, data] of tensors) {
+      writeParameter(this.engine.heap, this.parameterBlock, parameter, data);
+      this.#isUnflushed ||= isUnflushed(data);
+    }
   }
 }

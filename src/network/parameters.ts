@@ -41,3 +41,16 @@ export function writeParameter(heap: Heap, block: number, parameter: Parameter, 
     heap.f[block / 4 + flat] = data[logical];
   });
 }
+
+/** Smaller numbers become +0 in all that an operation writes (docs/numerics.md). */
+const FLUSH_BELOW = 2 ** -100;
+
+/** Whether an operation would have written some of the numbers otherwise. */
+export function isUnflushed(data: Float32Array): boolean {
+  return data.some((value) => Math.abs(value) < FLUSH_BELOW && !Object.is(value, 0));
+}
+
+/** Makes them what an operation would have written. */
+export function flushParameters({ f }: Heap, block: number, length: number): void {
+  for (let at = block / 4; at < block / 4 + length; at++) if (Math.abs(f[at]) < FLUSH_BELOW) f[at] = 0;
+}

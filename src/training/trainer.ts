@@ -211,6 +211,7 @@ export class Trainer {
       if (held) blocks.push(held);
       this.#assertUsable();
       const [put, epochsBefore] = [this.#state.keep(), this.#epoch];
+      network.flush();
       restore = () => {
         put();
         this.#epoch = epochsBefore;
@@ -227,6 +228,7 @@ export class Trainer {
         await settings.onEpoch?.(report);
         yield report;
         this.#begin();
+        network.flush();
         isRunning = true;
       }
       return "completed";

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { DenseForward, DenseInputGradient, DenseWeightGradient, Op, PACK, PACK_ROWS, PACKED_PANELS, PANEL } from "../../assembly/records";
 import { record } from "../../src/plan/record";
 import { largeShapes, ROWS, type Shape, shapesOf, stride } from "../support/denseShapes";
-import { finiteValues, ordinary, type Values } from "../support/numbers";
+import { finiteValues, ordinary, sparse, type Values } from "../support/numbers";
 import { Oracle } from "../support/oracle";
 
 const oracle = await Oracle.create(1 << 24);
@@ -10,16 +10,16 @@ const oracle = await Oracle.create(1 << 24);
 /** Two rounds, so that what the first leaves behind is met by the second. */
 const ROUNDS = 2;
 
-type Build = (shape: Shape, values: Values, withBias: boolean) => Int32Array;
+type Build = (shape: Shape, values: Values, withBias: boolean, inputs?: Values) => Int32Array;
 
 /** Fewer rows than are packed come with room to pack as well: as the last batch of an epoch. */
 function packFor(rows: number, gap: number, floats: number): number {
   return rows < PACK_ROWS && gap === 0 ? 0 : oracle.scratch(floats);
 }
 
-const forward: Build = ({ rows, inputs, outputs, gap }, values, withBias) => record(Op.DenseForward, DenseForward, {
+const forward: Build = ({ rows, inputs, outputs, gap }, values, withBias, x = values) => record(Op.DenseForward, DenseForward, {
   z: oracle.matrix(rows, outputs, stride(outputs, gap), ordinary), ldz: stride(outputs, gap),
-  x: oracle.matrix(rows, inputs, stride(inputs, gap), values), ldx: stride(inputs, gap),
+  x: oracle.matrix(rows, inputs, stride(inputs, gap), x), ldx: stride(inputs, gap),
   w: oracle.panels(inputs, outputs, values), bias: withBias ? oracle.vector(outputs, values) : 0, inputs, outputs,
   pack: packFor(rows, gap, PACK),
 });
@@ -68,6 +68,21 @@ describe.each([["DenseForward", forward], ["DenseWeightGradient", weightGradient
     });
   },
 );
+
+test.each([0, 0.1, 0.5, 0.74, 0.76, 0.9])("DenseForward where only %d of the inputs are not zero", (share) => {
+  for (const inputs of [31, 32, 33, 64, 65, 130, 784]) {
+    for (const outputs of [1, 8, 9, 16, 24, 33]) {
+      for (const rows of [1, 2]) {
+        for (const gap of [0, 1]) {
+          oracle.clear();
+          oracle.setState({ rows });
+          const { differences } = oracle.run([forward({ rows, inputs, outputs, gap }, ordinary, gap === 1, sparse(share))], ROUNDS);
+          expect({ inputs, outputs, rows, differences }).toEqual({ inputs, outputs, rows, differences: [] });
+        }
+      }
+    }
+  }
+});
 
 test("the comparison sees a difference where there is one: the panel that only the core uses, where it is not left out", () => {
   oracle.clear();

@@ -4,7 +4,7 @@ import {
 } from "../../assembly/records";
 import { record } from "../../src/plan/record";
 import { largeShapes, type Shape, shapesOf, stride } from "../support/denseShapes";
-import { mixed, ordinary, tiny, type Values } from "../support/numbers";
+import { flushed, mixed, ordinary, sparse, tiny, type Values } from "../support/numbers";
 import { Oracle, padTo } from "../support/oracle";
 
 const oracle = await Oracle.create(1 << 24);
@@ -57,14 +57,15 @@ describe.each(kinds)("the core's %s equals the reference bit for bit", (name) =>
 });
 
 describe.each(kinds)("DenseUpdate by %s equals the reference bit for bit", (name) => {
-  function expectEqual({ rows, inputs, outputs, gap }: Shape, values: Values, penalty: object): void {
+  function expectEqual({ rows, inputs, outputs, gap }: Shape, values: Values, penalty: object, x = values): void {
     oracle.clear();
     setHyperparameters(penalty);
     oracle.setState({ rows });
     const weights = padTo(PANEL, outputs) * padTo(4, inputs);
     const update = record(Op.DenseUpdate, DenseUpdate, {
-      w: oracle.panels(inputs, outputs, values), dbias: gap === 1 ? 0 : oracle.vector(outputs, ordinary),
-      x: oracle.matrix(rows, inputs, stride(inputs, gap), values), ldx: stride(inputs, gap),
+      // Weights are flushed wherever they are written.
+      w: oracle.panels(inputs, outputs, flushed(values)), dbias: gap === 1 ? 0 : oracle.vector(outputs, ordinary),
+      x: oracle.matrix(rows, inputs, stride(inputs, gap), x), ldx: stride(inputs, gap),
       dz: oracle.matrix(rows, outputs, stride(outputs, gap), values), lddz: stride(outputs, gap), inputs, outputs,
       pack: rows < PACK_ROWS && gap === 0 ? 0 : oracle.scratch(PACKED_PANELS / 4 + PACK),
       chunk: oracle.scratch(Math.min(CHUNK, weights)), kind: Optimizer[name],
@@ -79,6 +80,16 @@ describe.each(kinds)("DenseUpdate by %s equals the reference bit for bit", (name
     shapesOf(rows).filter((_, n) => (n + rows) % 3 === Optimizer[name] % 3).forEach((shape, n) => {
       expectEqual(shape, ordinary, options[n % options.length]);
     });
+  });
+
+  test("of single rows where most inputs are zero", () => {
+    for (const inputs of [31, 32, 33, 64, 65, 130, 784]) {
+      for (const outputs of [1, 8, 9, 33]) {
+        for (const share of [0, 0.1, 0.7, 0.8]) {
+          expectEqual({ rows: 1, inputs, outputs, gap: 1 }, mixed, penalties["without penalties"], sparse(share));
+        }
+      }
+    }
   });
 
   test("for as many rows and weights as need several blocks, and for tiny numbers", () => {

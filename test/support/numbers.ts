@@ -40,6 +40,9 @@ export const ordinary: Values = (n) => (n.uniform(0, 1) < 0.1 ? n.pick([0, -0, 1
 /** Around 2^-100, where results count as zero, and around its root, where squares do. */
 export const tiny: Values = (n) => n.sign() * n.pick([2 ** -100, 2 ** -50]) * n.uniform(0.25, 2);
 
+/** Mostly zeros, as pixels are: `share` of them are something else. */
+export const sparse = (share: number): Values => (n) => (n.uniform(0, 1) < share ? ordinary(n) : n.pick([0, 0, 0, -0]));
+
 /** So large that sums and squares overflow. */
 export const huge: Values = (n) => n.sign() * 10 ** n.uniform(15, 38.5);
 

@@ -72,7 +72,7 @@ export const denseLayer: LayerType<DenseSpec> = {
   compile(spec, { builder, x, parameters: [w, b], activationInLoss }) {
     const f = resolveActivation("activation", spec.activation ?? "linear");
     const z = builder.tensor(spec.units, true);
-    const [pack] = builder.scratch(builder.capacity < PACK_ROWS ? 0 : PACK);
+    const [pack] = builder.scratch(Math.max(builder.capacity < PACK_ROWS ? 0 : PACK, x.ld));
     builder.forward.push(shared(work.product(builder.capacity, x.cols, spec.units), record(Op.DenseForward, DenseForward, {
       z: z.address, ldz: z.ld, x: x.address, ldx: x.ld, w: w.value, bias: b?.value ?? 0, inputs: x.cols, outputs: spec.units, pack,
     })));
@@ -90,7 +90,7 @@ function emitBackward(builder: PlanBuilder, x: Tensor, z: Tensor, w: ParameterAd
   const operands = { dbias: b?.gradient ?? 0, x: x.address, ldx: x.ld, dz: z.gradient, lddz: z.ld, inputs, outputs };
 
   const packs = capacity >= PACK_ROWS;
-  const [pack, chunk] = builder.scratch(packs ? PACKED_PANELS / 4 + PACK : 0, Math.min(CHUNK, panelsLength(inputs, outputs)));
+  const [pack, chunk] = builder.scratch(Math.max(packs ? PACKED_PANELS / 4 + PACK : 0, x.ld), Math.min(CHUNK, panelsLength(inputs, outputs)));
   const effort = work.product(capacity, inputs, outputs);
   const weightGradient = shared(effort, record(Op.DenseWeightGradient, DenseWeightGradient, { ...operands, dw: w.gradient, pack }));
   const weightUpdate = update
