@@ -1,6 +1,8 @@
 import { execute } from "../../assembly/execute";
 import { RECORD_WORDS, SHARED } from "../../assembly/records";
 
+export { setWide } from "../../assembly/gemm/tiles4x16";
+
 // A team's walk over records on one thread: the parts of a shared record one after the other.
 
 /** The first byte that is free for a test. */

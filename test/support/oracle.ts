@@ -20,6 +20,7 @@ const UNDIVIDED = new Set<number>([Op.NextBatch, Op.MeanLoss, Op.ClipNorm, Op.Ad
 /** What test/kernels/divided.ts exports. */
 interface Divided {
   heapBase(): number;
+  setWide(on: boolean): void;
   walkInTurn(state: number, records: number, count: number, repeats: number, size: number, isReversed: boolean): number;
   walkApart(
     state: number, records: number, count: number, repeats: number, size: number, from: number, bytes: number, copies: number, scratch: number,
@@ -39,6 +40,8 @@ export const padTo = (multiple: number, n: number) => Math.ceil(n / multiple) * 
 export class Oracle {
   readonly numbers: SeededNumbers;
   readonly #core: Engine;
+  /** The core with the kernels for wide registers, which give the same bits. */
+  readonly #wide: Engine;
   readonly #reference: Engine;
   readonly #divided: Divided & { memory: WebAssembly.Memory };
   readonly #base: number;
@@ -48,8 +51,9 @@ export class Oracle {
   /** Ranges of words that an operation may leave as it likes. */
   #free: { from: number; to: number }[] = [];
 
-  private constructor(core: Engine, reference: Engine, base: number, bytes: number) {
+  private constructor(core: Engine, wide: Engine, reference: Engine, base: number, bytes: number) {
     this.#core = core;
+    this.#wide = wide;
     this.#reference = reference;
     this.#divided = loadKernels<Divided>("divided", base + 3 * bytes + SCRATCH_LIST);
     if (this.#divided.heapBase() > base) throw new Error("the kernel's own data reach into the tensors");
@@ -62,17 +66,17 @@ export class Oracle {
   }
 
   static async create(bytesOfMemory = 1 << 23): Promise<Oracle> {
-    const core = await createWasmEngine(await coreBytes());
+    const [core, wide] = await Promise.all([false, true].map(async (on) => createWasmEngine(await coreBytes(), { wide: on })));
     const reference = createReferenceEngine("float32");
     // The kernel that divides records may have more data of its own than the core.
-    core.heap.allocate(4096);
-    const base = core.heap.allocate(bytesOfMemory);
+    for (const { heap } of [core, wide]) heap.allocate(4096);
+    const [base] = [core, wide].map(({ heap }) => heap.allocate(bytesOfMemory));
     // The reference's heap starts lower: moved up, so that one record serves both.
     const first = reference.heap.allocate(64);
     reference.heap.allocate(base - first - 64);
     const twin = reference.heap.allocate(bytesOfMemory);
     if (twin !== base) throw new Error(`addresses differ: ${base} and ${twin}`);
-    return new Oracle(core, reference, base, bytesOfMemory);
+    return new Oracle(core, wide, reference, base, bytesOfMemory);
   }
 
   /** Empties the memory down to a state block of zeros. */
@@ -160,11 +164,21 @@ export class Oracle {
     });
     const start = i.slice(this.#base / 4, this.#next / 4);
     this.#core.heap.i.set(start, this.#base / 4);
+    this.#wide.heap.i.set(start, this.#base / 4);
     const rounds = this.#core.run(this.#state, list, records.length, repeats);
+    const wideRounds = this.#wide.run(this.#state, list, records.length, repeats);
     const twin = this.#reference.run(this.#state, list, records.length, repeats);
     const differences = this.#differences("core", this.#core.heap.i, "reference", i);
+    differences.push(...this.#differences("core", this.#core.heap.i, "wide core", this.#wide.heap.i));
+    if (rounds !== wideRounds) differences.unshift(`finished rounds: core ${rounds}, wide core ${wideRounds}`);
     if (rounds !== twin) differences.unshift(`finished rounds: core ${rounds}, reference ${twin}`);
-    for (const size of TEAM_SIZES) differences.push(...this.#divide(start, list, records.length, repeats, size, rounds));
+    for (const wide of [false, true]) {
+      this.#divided.setWide(wide);
+      for (const size of TEAM_SIZES) {
+        const found = this.#divide(start, list, records.length, repeats, size, rounds);
+        differences.push(...found.map((text) => (wide ? `wide: ${text}` : text)));
+      }
+    }
     return { rounds, differences };
   }
 
