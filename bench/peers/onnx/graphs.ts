@@ -69,16 +69,36 @@ function adam(g: GraphBuilder, name: string, gradient: string): void {
   g.op("Sub", [name, g.op("Mul", [direction, "rate"])], {}, [next(name)]);
 }
 
-/** A model of one training step. */
-export function stepModel(m: Material): Uint8Array {
+/** A graph of one training step. */
+function stepGraph(m: Material): GraphBuilder {
   const g = new GraphBuilder(loadOnnx());
-  g.input("x", [m.batchSize, m.inputs]);
-  g.input("t", [m.batchSize, m.outputs]);
-  if (m.optimizer === "adam") for (const name of ["rate", "epsilon"]) g.input(name, []);
   const state = startState(m);
   for (const { name, shape } of state) g.input(name, shape);
+  for (const { name, shape } of batchInputs(m)) g.input(name, shape);
   step(g, m);
   for (const { name, shape } of state) g.output(next(name), shape);
+  return g;
+}
+
+/** What each step of a training has of its own. */
+function batchInputs({ batchSize, inputs, outputs, optimizer }: Material): { name: string; shape: Shape }[] {
+  const batch = [{ name: "x", shape: [batchSize, inputs] }, { name: "t", shape: [batchSize, outputs] }];
+  return optimizer === "sgd" ? batch : [...batch, { name: "rate", shape: [] }, { name: "epsilon", shape: [] }];
+}
+
+const all = (name: string) => `all_${name}`;
+
+/** A model of an epoch: a Scan over its batches, whose body is a step. A call for each step would take longer, most of all for small networks. */
+export function epochModel(m: Material): Uint8Array {
+  const g = new GraphBuilder(loadOnnx());
+  const state = startState(m);
+  const batch = batchInputs(m);
+  for (const { name, shape } of state) g.input(all(name), shape);
+  for (const { name, shape } of batch) g.input(all(name), [m.rows / m.batchSize, ...shape]);
+  g.op("Scan", [...state, ...batch].map(({ name }) => all(name)), {
+    body: stepGraph(m).graph("step"), num_scan_inputs: batch.length,
+  }, state.map(({ name }) => all(next(name))));
+  for (const { name, shape } of state) g.output(all(next(name)), shape);
   return g.model();
 }
 
@@ -95,4 +115,6 @@ export function predictionModel(m: Material, isFixed: boolean): Uint8Array {
   return g.model();
 }
 
-export const nextName = next;
+/** What the inputs of an epoch are called, and its outputs. */
+export const epochInput = all;
+export const epochOutput = (name: string) => all(next(name));

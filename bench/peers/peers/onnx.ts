@@ -1,5 +1,5 @@
 import type { InferenceSession, Tensor, TensorConstructor } from "onnxruntime-common";
-import { adamScalars, nextName, predictionModel, startState, stepModel } from "../onnx/graphs";
+import { adamScalars, epochInput, epochModel, epochOutput, predictionModel, startState } from "../onnx/graphs";
 import type { JsPeer, Session, Variant } from "../peer";
 import { type Material, meanLoss, split, targetRows } from "../task";
 
@@ -9,13 +9,11 @@ interface Runtime {
   Tensor: TensorConstructor;
 }
 
-type Tensors = Record<string, Tensor>;
-
 async function start({ InferenceSession, Tensor }: Runtime, options: InferenceSession.SessionOptions, m: Material): Promise<Session> {
   const tensor = (values: Float32Array, shape: readonly number[]) => new Tensor("float32", values, shape);
-  const x = split(m.x, m.inputs, m.batchSize).map((batch) => tensor(batch, [m.batchSize, m.inputs]));
   const create = (model: Uint8Array) => InferenceSession.create(model, { graphOptimizationLevel: "all", ...options });
   const predictor = await create(predictionModel(m, m.kind === "prediction"));
+  const x = split(m.x, m.inputs, m.batchSize).map((batch) => tensor(batch, [m.batchSize, m.inputs]));
   if (m.kind === "prediction") {
     return {
       samples: m.batchSize,
@@ -25,30 +23,27 @@ async function start({ InferenceSession, Tensor }: Runtime, options: InferenceSe
       loss: () => NaN,
     };
   }
-  const trainer = await create(stepModel(m));
-  const t = split(targetRows(m), m.outputs, m.batchSize).map((batch) => tensor(batch, [m.batchSize, m.outputs]));
+  const trainer = await create(epochModel(m));
   const state = startState(m);
-  const names = state.map(({ name }) => [name, nextName(name)]);
-  const feeds: Tensors = Object.fromEntries(state.map(({ name, shape, start }) => [name, tensor(start, shape)]));
+  const feeds: Record<string, Tensor> = Object.fromEntries(state.map(({ name, shape, start }) => [epochInput(name), tensor(start, shape)]));
+  feeds[epochInput("x")] = tensor(m.x.slice(), [x.length, m.batchSize, m.inputs]);
+  feeds[epochInput("t")] = tensor(targetRows(m), [x.length, m.batchSize, m.outputs]);
   let steps = 0;
   return {
-    samples: m.batchSize,
+    samples: m.rows,
     run: async (turns) => {
       for (let n = 0; n < turns; n++) {
-        const batch = steps++ % x.length;
-        feeds.x = x[batch];
-        feeds.t = t[batch];
         if (m.optimizer === "adam") {
-          const [rate, epsilon] = adamScalars(m.rate, steps);
-          feeds.rate = tensor(Float32Array.of(rate), []);
-          feeds.epsilon = tensor(Float32Array.of(epsilon), []);
+          const scalars = x.map(() => adamScalars(m.rate, ++steps));
+          feeds[epochInput("rate")] = tensor(Float32Array.from(scalars, ([rate]) => rate), [x.length]);
+          feeds[epochInput("epsilon")] = tensor(Float32Array.from(scalars, ([, epsilon]) => epsilon), [x.length]);
         }
         const results = await trainer.run(feeds);
-        for (const [name, next] of names) feeds[name] = results[next];
+        for (const { name } of state) feeds[epochInput(name)] = results[epochOutput(name)];
       }
     },
     loss: async () => {
-      const parameters = Object.fromEntries(names.filter(([name]) => !name.includes("_")).map(([name]) => [name, feeds[name]]));
+      const parameters = Object.fromEntries(startState({ ...m, optimizer: "sgd" }).map(({ name }) => [name, feeds[epochInput(name)]]));
       const outputs: ArrayLike<number>[] = [];
       for (const batch of x) outputs.push((await predictor.run({ ...parameters, x: batch })).p.data as Float32Array);
       return meanLoss(m, outputs);
@@ -60,7 +55,7 @@ const onnx = (where: "web" | "node", load: (variant: Variant) => Promise<[Runtim
   id: `onnx-${where}`,
   kind: where === "web" ? "WebAssembly" : "native",
   variants: [{ threads: 1, build: "none" }, { threads: 2, build: "none" }],
-  note: "it can't train by itself: forward, backward and update are a graph of ONNX operations built by hand, called once a step",
+  note: "it can't train by itself: an epoch is a graph of ONNX operations built by hand, a Scan whose body is forward, backward and update",
   engine: (version) => `onnxruntime-${where} ${version(`onnxruntime-${where}`)}`,
   can: () => true,
   start: async (m, variant) => start(...(await load(variant)), m),

@@ -3,6 +3,10 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Missing, type NativePeer } from "../peer";
 
+/** Debian's default OpenBLAS makes threads of its own that get in each other's way; this one shares those of OpenMP. */
+const openmp = `/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu/openblas-openmp`;
+const pythons = existsSync(openmp) ? ["/usr/bin/python3", "python3"] : ["python3", "/usr/bin/python3"];
+
 const found = new Map<string, string | undefined>();
 
 /** A Python that has a module: not all of those on a machine do. */
@@ -17,15 +21,12 @@ function pythonWith(name: string): string {
         return false;
       }
     };
-    found.set(name, ["python3", "/usr/bin/python3", "/usr/local/bin/python3"].find(has));
+    found.set(name, pythons.find(has));
   }
   const python = found.get(name);
   if (python === undefined) throw new Missing(`no python3 has ${name}`);
   return python;
 }
-
-/** Debian's default OpenBLAS makes threads of its own that get in each other's way; this one shares those of OpenMP. */
-const openmp = `/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu/openblas-openmp`;
 
 const python = (id: string, module: string, debian: string, note?: string): NativePeer => ({
   id,
