@@ -48,6 +48,13 @@ export function scale(g: usize, count: i32, factor: f32): void {
   for (; g < end; g += 16) v128.store(g, flush(f32x4.mul(v128.load(g), f)));
 }
 
+/** Flushes x[count], and gives max |x| as `largest` does: what a user's numbers go through. */
+export function clean(x: usize, count: i32): f32 {
+  const size = largest(x, count);
+  for (const end = x + (<usize>count << 2); x < end; x += 16) v128.store(x, flush(v128.load(x)));
+  return size;
+}
+
 /** max |x| over x[count], NaN if one is. Without their signs floats are in the order of their bits, NaN after infinity. */
 export function largest(x: usize, count: i32): f32 {
   let m = i32x4.splat(0);

@@ -1,7 +1,7 @@
 // The numeric core: what TypeScript calls. It imports nothing but its memory.
 export { run } from "./execute";
 export { setWide } from "./gemm/tiles4x16";
-export { largest } from "./gradient";
+export { clean, largest } from "./gradient";
 export { fillNormal, fillPanelsNormal, fillPanelsUniform, fillUniform, shuffle } from "./random";
 
 /** The first byte that the core itself does not use. */

@@ -27,6 +27,8 @@ export interface Engine {
   run(state: number, records: number, count: number, repeats: number): number;
   /** max |x| over x[count], a multiple of four; NaN if one is. */
   largest(x: number, count: number): number;
+  /** The same, and what is closer to 0 than 2^-100 becomes 0. */
+  clean(x: number, count: number): number;
   /** order[count] = a random permutation of 0 … count − 1. */
   shuffle(order: number, count: number, source: RandomSource): void;
   /** Weights [outputs, inputs] in panels, uniform between low and high. */

@@ -16,6 +16,7 @@ interface CoreExports {
   heapBase(): number;
   run(state: number, records: number, count: number, repeats: number): number;
   largest(x: number, count: number): number;
+  clean(x: number, count: number): number;
   shuffle(order: number, count: number, seedLow: number, seedHigh: number, stream: number, step: number): void;
   fillNormal: Fill;
   fillUniform: Fill;
@@ -27,7 +28,7 @@ interface CoreExports {
 }
 
 const coreFunctions: readonly (keyof CoreExports)[] = [
-  "heapBase", "run", "largest", "shuffle", "fillNormal", "fillUniform", "fillPanelsNormal", "fillPanelsUniform", "setWide",
+  "heapBase", "run", "largest", "clean", "shuffle", "fillNormal", "fillUniform", "fillPanelsNormal", "fillPanelsUniform", "setWide",
 ];
 
 type Fill = (
@@ -76,6 +77,7 @@ export async function createWasmEngine(
     networks: 0,
     run: core.run,
     largest: core.largest,
+    clean: core.clean,
     shuffle: (order, count, { seed, stream, step }) => core.shuffle(order, count, ...splitSeed(seed), stream, step),
     fillNormal: (x, count, mean, deviation, { seed, stream, step }) =>
       core.fillNormal(x, count, mean, deviation, ...splitSeed(seed), stream, step, 0),

@@ -1,4 +1,5 @@
 import { DeltawasmError, show } from "../core/errors";
+import type { Engine } from "../core/engine";
 import type { Heap } from "../core/heap";
 
 /** Numbers in a row: an array or a typed array. They become 32-bit floats; what is closer to 0 than 2^-100 becomes 0. */
@@ -13,6 +14,13 @@ export type Rows = Numbers | readonly Numbers[];
 export type Labels = Numbers;
 
 const TINY = 2 ** -100;
+/** Numbers from which on a row is copied as a whole where that is possible. */
+const WHOLE_ROW = 16;
+
+const { subarray } = Float32Array.prototype;
+const { get: trueLength } = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Float32Array.prototype), "length") as {
+  get: (this: unknown) => number;
+};
 
 function isNumbers(x: unknown): x is Numbers {
   if (Array.isArray(x)) return true;
@@ -52,7 +60,8 @@ function checkRow(name: string, row: unknown, cols: number): void {
  *
  * @throws DeltawasmError nonFinite, type, busy: the memory then holds a part of the rows
  */
-export function copyRows(heap: Heap, address: number, stride: number, name: string, x: Rows, cols: number, from: number, to: number): void {
+export function copyRows(engine: Engine, address: number, stride: number, name: string, x: Rows, cols: number, from: number, to: number): void {
+  const { heap } = engine;
   const { f } = heap;
   const nested = isNested(x);
   let target = address / 4;
@@ -60,6 +69,7 @@ export function copyRows(heap: Heap, address: number, stride: number, name: stri
     // Rows were counted before, and may be gone when a long data set is copied.
     const source: ArrayLike<unknown> = (nested ? x[row] : (x as Numbers)) ?? [];
     const first = nested ? 0 : row * cols;
+    if (cols >= WHOLE_ROW && copyFloats(engine, target, source, first, cols)) continue;
     for (let c = 0; c < cols; c++) {
       const value = source[first + c];
       // First of all: any arithmetic with an object would call its methods.
@@ -70,6 +80,14 @@ export function copyRows(heap: Heap, address: number, stride: number, name: stri
     }
   }
   assertStill(heap, f, name);
+}
+
+/** Copies a row of 32-bit floats as a whole. False where the row is something else, or holds what can't be taken. */
+function copyFloats({ heap: { f }, clean }: Engine, target: number, source: ArrayLike<unknown>, first: number, cols: number): boolean {
+  // Whatever an object says of itself, a Float32Array has no getters behind its elements, and its true length is asked for.
+  if (Object.getPrototypeOf(source) !== Float32Array.prototype || trueLength.call(source) < first + cols) return false;
+  f.set(subarray.call(source, first, first + cols) as Float32Array, target);
+  return clean(target * 4, Math.ceil(cols / 4) * 4) < Infinity;
 }
 
 function badNumber(heap: Heap, f: Heap["f"], name: string, value: unknown, row: number, col: number): DeltawasmError {

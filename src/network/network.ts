@@ -47,6 +47,13 @@ export function checkNetwork(network: unknown): void {
   network.assertUsable();
 }
 
+function checkOut(out: unknown, length: number): void {
+  if (!(out instanceof Float32Array || out instanceof Float64Array)) {
+    throw new DeltawasmError("type", `out: expected a Float32Array or a Float64Array, got ${show(out)}`);
+  }
+  if (out.length !== length) throw new DeltawasmError("shape", `out: expected room for ${length} numbers, got ${out.length}`);
+}
+
 /**
  * A neural network: layers, parameters and predictions. Train it with a `Trainer`.
  *
@@ -145,28 +152,35 @@ export class Network {
    * The outputs for rows of inputs. A row's result does not depend on the rows beside it.
    *
    * @param x rows of `inputs` numbers: flat, or an array of rows
-   * @returns rows × `outputs`, row by row
+   * @param out where the outputs go, rows × `outputs` numbers: a control loop that brings its own array makes no garbage. Default: a new
+   * Float32Array
+   * @returns rows × `outputs`, row by row: `out` where it is given
    * @throws DeltawasmError `type`, `shape`, `empty`, `nonFinite`, `disposed`, `memory`
+   *
+   * @example network.predict(state, action); // one row, into the same array again and again
    */
-  predict(x: Rows): Float32Array {
+  predict<Out extends Float32Array | Float64Array>(x: Rows, out: Out): Out;
+  predict(x: Rows): Float32Array;
+  predict(x: Rows, out?: Float32Array | Float64Array): Float32Array | Float64Array {
     this.beginReading();
     try {
-      return this.#predict(x);
+      return this.#predict(x, out);
     } finally {
       this.endReading();
     }
   }
 
-  #predict(x: Rows): Float32Array {
+  #predict(x: Rows, out: Float32Array | Float64Array | undefined): Float32Array | Float64Array {
     const rows = countRows("x", x, this.graph.inputs);
+    if (out !== undefined) checkOut(out, rows * this.graph.outputs);
     this.#plan = predictionPlan(this, Math.min(rows, PREDICTION_ROWS), this.#plan);
     const plan = this.#plan;
     const { heap } = this.engine;
     const { outputs } = this.graph;
-    const result = newFloats(rows * outputs);
+    const result = out ?? newFloats(rows * outputs);
     for (let from = 0; from < rows; from += plan.capacity) {
       const to = Math.min(rows, from + plan.capacity);
-      copyRows(heap, plan.x.address, plan.x.ld, "x", x, this.graph.inputs, from, to);
+      copyRows(this.engine, plan.x.address, plan.x.ld, "x", x, this.graph.inputs, from, to);
       heap.d[plan.state / 8 + State.rows] = to - from;
       runNow(this.engine, plan.state, plan.forward);
       const output = plan.output.address / 4;

@@ -1,5 +1,5 @@
 import { RECORD_WORDS, State, STATE_LENGTH } from "../../assembly/records";
-import { PlanBuilder, type Tensor, writeRecords } from "../plan/builder";
+import { PlanBuilder, type Reused, type Tensor, writeRecords } from "../plan/builder";
 import { isShared, type RecordList } from "../plan/run";
 import { compileGraph } from "./graph";
 import type { Network } from "./network";
@@ -21,21 +21,20 @@ export const PREDICTION_ROWS = 128;
 export function predictionPlan(network: Network, rows: number, existing: PredictionPlan | undefined): PredictionPlan {
   if (existing && existing.capacity >= rows) return existing;
   const { heap } = network.engine;
-  const { size, scratchSize } = compile(network, 0, rows).builder;
-  const scratch = scratchSize * (network.engine.team?.size ?? 1);
-  const block = network.allocate(size + scratch);
+  const { reused } = compile(network, 0, rows).builder;
+  const block = network.allocate(compile(network, 0, rows, reused).builder.size);
   if (existing) network.release(existing.block);
-  const { plan, builder } = compile(network, block, rows, scratch);
+  const { plan, builder } = compile(network, block, rows, reused);
   builder.writeConstants(heap);
   writeRecords(heap, plan.forward.address, builder.forward);
-  heap.d[plan.state / 8 + State.scratchStride] = scratchSize;
+  heap.d[plan.state / 8 + State.scratchStride] = reused.scratch;
   return plan;
 }
 
-function compile(network: Network, block: number, capacity: number, scratchSize = 0): { plan: PredictionPlan; builder: PlanBuilder } {
-  const builder = new PlanBuilder(block, capacity, false, scratchSize);
+function compile(network: Network, block: number, capacity: number, reused?: Reused): { plan: PredictionPlan; builder: PlanBuilder } {
+  const builder = new PlanBuilder(block, capacity, false, network.engine.team?.size, reused);
   const state = builder.reserve(STATE_LENGTH * 8);
-  const x = builder.tensor(network.graph.inputs, false);
+  const x = builder.input(network.graph.inputs);
   const output = compileGraph(network.graph, builder, x, network.parameterBlock, 0, false);
   const count = builder.forward.length;
   const records = builder.reserve(count * RECORD_WORDS * 4);

@@ -30,9 +30,17 @@ export interface ImmediateUpdate {
   slot2: number;
 }
 
+/** Bytes of memory that a plan uses again and again; known after it was built once. */
+export interface Reused {
+  /** What operations need while they run: that of one thread. */
+  scratch: number;
+  /** Of a plan that only predicts: each of the two buffers that take turns in holding the outputs of the layers. */
+  buffer: number;
+}
+
 /**
- * Collects the operations of a plan and lays out its memory, from `base` upwards. A plan is built twice: from base 0 to learn its
- * `size` and `scratchSize`, and again at the address of the block that was allocated for it.
+ * Collects the operations of a plan and lays out its memory, from `base` upwards: scratch for each thread, buffers, the rest. A plan is built
+ * twice: from base 0 to learn what it reuses, and then its size; and again at the address of the block that was allocated for it.
  */
 export class PlanBuilder {
   readonly capacity: number;
@@ -44,25 +52,30 @@ export class PlanBuilder {
   readonly backwardUpdating: Int32Array[] = [];
   immediateUpdate: ImmediateUpdate | undefined;
   readonly #base: number;
+  readonly #buffers: number;
   #next: number;
-  #scratchSize = 0;
+  #tensors = 0;
+  readonly #reused: Reused = { scratch: 0, buffer: 0 };
+  readonly #before: Reused;
   readonly #constants: { address: number; value: number }[] = [];
 
-  constructor(base: number, capacity: number, training: boolean, scratchSize = 0) {
+  constructor(base: number, capacity: number, training: boolean, threads = 1, reused: Reused = { scratch: 0, buffer: 0 }) {
     this.#base = base;
-    this.#next = base + scratchSize;
+    this.#before = reused;
+    this.#buffers = base + reused.scratch * threads;
+    this.#next = this.#buffers + reused.buffer * 2;
     this.capacity = capacity;
     this.training = training;
   }
 
-  /** Bytes of the plan, once all is emitted; of a first build, without its scratch. */
+  /** Bytes of the plan, once all is emitted. */
   get size(): number {
     return this.#next - this.#base;
   }
 
-  /** Bytes of memory that operations share, one after the other. */
-  get scratchSize(): number {
-    return this.#scratchSize;
+  /** What it reuses, once all is emitted. */
+  get reused(): Reused {
+    return this.#reused;
   }
 
   /** Room for `bytes`, at a cache line. */
@@ -80,7 +93,7 @@ export class PlanBuilder {
       next += Math.ceil(count / 16) * 64;
       return count === 0 ? 0 : address;
     });
-    this.#scratchSize = Math.max(this.#scratchSize, next - this.#base);
+    this.#reused.scratch = Math.max(this.#reused.scratch, next - this.#base);
     return addresses;
   }
 
@@ -90,10 +103,20 @@ export class PlanBuilder {
     this.backwardUpdating.unshift(...updating);
   }
 
+  /** The input of the network. */
+  input(cols: number): Tensor {
+    const ld = rowStride(cols);
+    return { address: this.reserve(this.capacity * ld * 4), cols, ld, gradient: 0, saved: false };
+  }
+
+  /** The output of an operation. A plan that only predicts keeps no more than the last two. */
   tensor(cols: number, hasGradient: boolean): Tensor {
     const ld = rowStride(cols);
     const bytes = this.capacity * ld * 4;
-    return { address: this.reserve(bytes), cols, ld, gradient: hasGradient && this.training ? this.reserve(bytes) : 0, saved: false };
+    if (this.training) return { address: this.reserve(bytes), cols, ld, gradient: hasGradient ? this.reserve(bytes) : 0, saved: false };
+    this.#reused.buffer = Math.max(this.#reused.buffer, Math.ceil(bytes / 64) * 64);
+    const address = this.#buffers + (this.#tensors++ % 2) * this.#before.buffer;
+    return { address, cols, ld, gradient: 0, saved: false };
   }
 
   /** The address of a 64-bit constant. */

@@ -2,7 +2,7 @@ import type { Engine } from "../core/engine";
 import { DeltawasmError } from "../core/errors";
 import { gibibytes, Heap, type Views } from "../core/heap";
 import { run } from "./execute";
-import { largest } from "./gradient";
+import { clean, largest } from "./gradient";
 import { arithmetic, type Machine, type Precision } from "./machine";
 import * as random from "./random";
 
@@ -27,6 +27,7 @@ export function createReferenceEngine(precision: Precision, note?: string): Engi
     networks: 0,
     run: (state, records, count, repeats) => run({ ...machine, f: heap.f, i: heap.i, d: heap.d }, state, records, count, repeats),
     largest: (x, count) => largest({ ...machine, f: heap.f, i: heap.i, d: heap.d }, x / 4, count),
+    clean: (x, count) => clean({ ...machine, f: heap.f, i: heap.i, d: heap.d }, x / 4, count),
     shuffle: (order, count, { seed, stream, step }) => random.shuffle(u32(), order / 4, count, ...random.splitSeed(seed), stream, step),
     fillPanelsUniform: (w, inputs, outputs, low, high, { seed, stream, step }) =>
       random.fillPanelsUniform(heap.f, w / 4, inputs, outputs, low, high, ...random.splitSeed(seed), stream, step, 0),

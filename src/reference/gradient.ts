@@ -30,6 +30,13 @@ export function scale({ f, round, math }: Machine, g: number, count: number, fac
   for (let i = g; i < g + count; i++) f[i] = math.flush(round(f[i] * by));
 }
 
+/** Flushes x[count], and gives the largest. */
+export function clean(m: Machine, x: number, count: number): number {
+  const size = largest(m, x, count);
+  for (let i = x; i < x + count; i++) m.f[i] = m.math.flush(m.f[i]);
+  return size;
+}
+
 /** max |g|, NaN if one is. */
 export function largest({ f }: Machine, g: number, count: number): number {
   let size = 0;

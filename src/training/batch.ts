@@ -13,9 +13,9 @@ import type { TrainingPlan } from "./plan";
 export function loadBatch(
   prefix: string, network: Network, loss: LossName, plan: TrainingPlan, state: number, x: Rows, y: Rows | Labels, targets: Targets,
 ): void {
-  const { heap } = network.engine;
+  const { engine } = network;
   const { rows } = targets;
-  copyRows(heap, plan.x.address, plan.x.ld, `${prefix}x`, x, network.inputs, 0, rows);
-  copyTargets({ heap, address: plan.y.address, stride: plan.y.ld, prefix, y, outputs: network.outputs, loss, targets, from: 0, to: rows });
-  heap.d[state / 8 + State.rows] = rows;
+  copyRows(engine, plan.x.address, plan.x.ld, `${prefix}x`, x, network.inputs, 0, rows);
+  copyTargets({ engine, address: plan.y.address, stride: plan.y.ld, prefix, y, outputs: network.outputs, loss, targets, from: 0, to: rows });
+  engine.heap.d[state / 8 + State.rows] = rows;
 }

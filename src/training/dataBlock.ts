@@ -1,4 +1,4 @@
-import type { Heap } from "../core/heap";
+import type { Engine } from "../core/engine";
 import { isRecord } from "../core/check";
 import { DeltawasmError, show } from "../core/errors";
 import { checkDistributions, checkShares, copyLabels, copyRows, countRows, type Labels, type Rows } from "../data/rows";
@@ -52,7 +52,7 @@ export function checkPair(name: string, data: Data): Data {
 
 /** Where targets go, and what they are checked for. */
 interface TargetCopy {
-  heap: Heap;
+  engine: Engine;
   address: number;
   /** Floats from one row to the next; class indices lie side by side. */
   stride: number;
@@ -66,11 +66,11 @@ interface TargetCopy {
 }
 
 /** Copies targets [from, to) to memory and checks that the loss can take them. @throws DeltawasmError label, nonFinite, type, range */
-export function copyTargets({ heap, address, stride, prefix, y, outputs, loss, targets, from, to }: TargetCopy): void {
-  const name = `${prefix}y`;
+export function copyTargets({ engine, address, stride, prefix, y, outputs, loss, targets, from, to }: TargetCopy): void {
+  const name = `${prefix}y`, { heap } = engine;
   if (targets.areLabels) copyLabels(heap, address, name, y as Labels, outputs, from, to);
   else {
-    copyRows(heap, address, stride, name, y, outputs, from, to);
+    copyRows(engine, address, stride, name, y, outputs, from, to);
     if (loss === "crossEntropy") checkDistributions(heap, address, stride, name, outputs, from, to - from);
     if (loss === "binaryCrossEntropy") checkShares(heap, address, stride, name, outputs, from, to - from);
   }
@@ -124,12 +124,12 @@ export class DataBlock {
         if (from > 0) await yieldToHost();
         if (signal?.aborted) break;
         const to = Math.min(block.rows, from + chunk);
-        const { heap } = network.engine;
+        const { engine } = network;
         network.beginReading();
         try {
-          copyRows(heap, block.x + from * block.xStride * 4, block.xStride, `${prefix}x`, x, inputs, from, to);
+          copyRows(engine, block.x + from * block.xStride * 4, block.xStride, `${prefix}x`, x, inputs, from, to);
           const address = block.y + from * block.yStride * 4;
-          copyTargets({ heap, address, stride: block.yStride, prefix, y, outputs, loss, targets, from, to });
+          copyTargets({ engine, address, stride: block.yStride, prefix, y, outputs, loss, targets, from, to });
         } finally {
           network.endReading();
         }

@@ -4,7 +4,7 @@ import {
 } from "../../assembly/records";
 import type { Network } from "../network/network";
 import { compileGraph, type Graph } from "../network/graph";
-import { type ImmediateUpdate, PlanBuilder, rowStride, type Tensor, writeRecords } from "../plan/builder";
+import { type ImmediateUpdate, PlanBuilder, type Reused, rowStride, type Tensor, writeRecords } from "../plan/builder";
 import { record, shared, work } from "../plan/record";
 import { isShared, type RecordList } from "../plan/run";
 import type { DataBlock } from "./dataBlock";
@@ -63,20 +63,19 @@ export interface TrainingPlan {
 /** Compiles and writes the operations into a block of the network. */
 export function createTrainingPlan(network: Network, setup: TrainingSetup, capacity: number, areLabels: boolean): TrainingPlan {
   const { heap } = network.engine;
-  const { size, scratchSize } = compile(0).builder;
-  const scratch = scratchSize * (network.engine.team?.size ?? 1);
-  const block = network.allocate(size + scratch);
-  const { builder, plan, lists } = compile(block, scratch);
-  heap.d[setup.block / 8 + State.scratchStride] = scratchSize;
+  const { reused } = compile(0).builder;
+  const block = network.allocate(compile(0, reused).builder.size);
+  const { builder, plan, lists } = compile(block, reused);
+  heap.d[setup.block / 8 + State.scratchStride] = reused.scratch;
   builder.writeConstants(heap);
   for (const [list, records] of lists) writeRecords(heap, list.address, records);
   return plan;
 
-  function compile(base: number, scratchSize = 0) {
-    const builder = new PlanBuilder(base, capacity, true, scratchSize);
+  function compile(base: number, reused?: Reused) {
+    const builder = new PlanBuilder(base, capacity, true, network.engine.team?.size, reused);
     const { graph } = network;
     builder.immediateUpdate = immediateUpdate(network, setup, capacity);
-    const x = builder.tensor(graph.inputs, false);
+    const x = builder.input(graph.inputs);
     const yStride = areLabels ? 1 : rowStride(graph.outputs);
     const y = { address: builder.reserve(capacity * yStride * 4), ld: areLabels ? 0 : yStride };
     const output = compileGraph(graph, builder, x, network.parameterBlock, setup.gradients, setup.loss.fused);

@@ -15,6 +15,8 @@ export async function networks(): Promise<void> {
   await Network.create({ input: 4, layers: [{ type: "dense", units: 3, activation: { type: "elu", alpha: 0.5 } }] });
   same<typeof network.spec, NetworkSpec>();
   same<ReturnType<typeof network.predict>, Float32Array>();
+  const doubles = network.predict([1, 2, 3, 4], new Float64Array(3));
+  same<typeof doubles, Float64Array<ArrayBuffer>>();
   same<ReturnType<typeof network.save>, Uint8Array<ArrayBuffer>>();
 
   // @ts-expect-error a network is made by create
