@@ -16,7 +16,7 @@ const SELU_NEGATIVE: f32 = <f32>(SELU_SCALE * SELU_ALPHA);
 /** f(z) of one activation; `p` is its slope or alpha. Formulas: docs/numerics.md. */
 // @ts-ignore: decorator
 @inline
-function value(kind: i32, z: v128, p: v128): v128 {
+export function value(kind: i32, z: v128, p: v128): v128 {
   const zero = f32x4.splat(0), one = f32x4.splat(1), half = f32x4.splat(0.5);
   switch (kind) {
     case Activation.sigmoid: return vsigmoid(z);
@@ -51,7 +51,7 @@ function geluTanhInner(z: v128): v128 {
 /** da ⊙ f′, with f′ from the stored output `s`, or from the stored pre-activation for softplus, swish and gelu. */
 // @ts-ignore: decorator
 @inline
-function derivative(kind: i32, da: v128, s: v128, p: v128): v128 {
+export function derivative(kind: i32, da: v128, s: v128, p: v128): v128 {
   const zero = f32x4.splat(0), one = f32x4.splat(1), half = f32x4.splat(0.5);
   switch (kind) {
     case Activation.sigmoid: return f32x4.mul(da, f32x4.mul(s, f32x4.sub(one, s)));

@@ -6,6 +6,7 @@ import {
 } from "./operations";
 import { advance } from "./optimizer";
 import { Op, RECORD_WORDS, State } from "./records";
+import { smallStep } from "./small";
 
 /**
  * Walks `count` records `repeats` times; returns how many rounds were finished. A round that may not go on (its loss is not
@@ -41,6 +42,7 @@ export function execute(r: usize, state: usize, thread: i32, size: i32): bool {
     case Op.CheckGradient: return checkGradientPart(r, state, thread, size);
     case Op.Advance: advance(state); return true;
     case Op.Optimize: optimizePart(r, state, thread, size); return true;
+    case Op.SmallStep: return smallStep(r, state);
     default: updatePart(r, state, rows, thread, size); return true;
   }
 }

@@ -57,7 +57,7 @@ export function activationBackwardPart(r: usize, rows: i32, thread: i32, size: i
 /** 1 / the number of terms of a loss's mean. */
 // @ts-ignore: decorator
 @inline
-function share(kind: i32, rows: i32, cols: i32): f64 {
+export function share(kind: i32, rows: i32, cols: i32): f64 {
   const overOutputs = kind == LossKind.meanSquaredError || kind == LossKind.meanAbsoluteError || kind == LossKind.huber;
   return 1 / <f64>(overOutputs ? rows * cols : rows);
 }
@@ -76,7 +76,13 @@ export function lossPart(r: usize, rows: i32, thread: i32, size: i32): void {
 export function meanLoss(r: usize, state: usize, rows: i32): bool {
   let sum: f64 = 0, at = address(r, MeanLoss.rowLoss);
   for (const end = at + (<usize>rows << 2); at < end; at += 4) sum += <f64>load<f32>(at);
-  const mean = sum * share(word(r, MeanLoss.kind), rows, word(r, MeanLoss.cols));
+  return finishLoss(state, sum * share(word(r, MeanLoss.kind), rows, word(r, MeanLoss.cols)), rows);
+}
+
+/** Notes the mean loss of a batch; false where it is not finite. */
+// @ts-ignore: decorator
+@inline
+export function finishLoss(state: usize, mean: f64, rows: i32): bool {
   set(state, State.loss, mean);
   if (!(mean < Infinity)) {
     set(state, State.stop, Stop.loss);

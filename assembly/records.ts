@@ -32,6 +32,7 @@ export enum Op {
   Advance = 15,
   Optimize = 16,
   DenseUpdate = 17,
+  SmallStep = 18,
 }
 
 // NextBatch has no fields: it moves the cursor over the rows of the next batch and counts them.
@@ -214,6 +215,44 @@ export enum Optimize {
   decayed = 6,
   count = 7,
 }
+
+/**
+ * A whole step of SGD on one row, for `count` dense layers of at most eight outputs: takes the row where it lies, in the order of a permutation.
+ * `labels` is 1 where yData holds class indices. `layers` points at a SmallLayer each.
+ */
+export enum SmallStep {
+  layers = 1,
+  count = 2,
+  loss = 3,
+  parameter = 4,
+  da = 5,
+  rowLoss = 6,
+  labels = 7,
+  xData = 8,
+  xStride = 9,
+  yData = 10,
+  yStride = 11,
+  order = 12,
+}
+
+/** A dense layer and its activation (linear where the loss takes z), as the fields of its records have them. */
+export enum SmallLayer {
+  inputs = 0,
+  outputs = 1,
+  w = 2,
+  bias = 3,
+  z = 4,
+  a = 5,
+  saved = 6,
+  kind = 7,
+  parameter = 8,
+}
+
+export const SMALL_LAYER_WORDS = 16;
+
+/** The most outputs of such a layer, and the most inputs of the first. */
+export const SMALL_OUTPUTS = 8;
+export const SMALL_INPUTS = 64;
 
 /** The state block of a program: 64-bit floats, at these indices. */
 export enum State {

@@ -26,7 +26,7 @@ function geluTanhInner({ round: r, math }: Machine, z: number): number {
 }
 
 /** da · f′, with f′ from the stored output `s`, or from the stored pre-activation for softplus, swish and gelu. */
-function derivative(m: Machine, kind: Activation, da: number, s: number, p: number): number {
+export function derivative(m: Machine, kind: Activation, da: number, s: number, p: number): number {
   const { round: r, math } = m;
   switch (kind) {
     case Activation.sigmoid: return r(da * r(s * r(1 - s)));

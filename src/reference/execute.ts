@@ -1,9 +1,9 @@
 import {
-  ActivationBackward, ActivationForward, BLOCK, CheckGradient, ClipNorm, ClipValue, DenseForward, DenseInputGradient, DenseUpdate,
-  DenseWeightGradient, LARGEST_GRADIENT, LARGEST_UPDATE, LARGEST_WEIGHT, Loss, LossKind, MeanLoss, Op, Optimize, RECORD_WORDS, Scale,
-  SquareSums, State, Stop, TakeBatch,
+  Activation, ActivationBackward, ActivationForward, BLOCK, CheckGradient, ClipNorm, ClipValue, DenseForward, DenseInputGradient, DenseUpdate,
+  DenseWeightGradient, LARGEST_GRADIENT, LARGEST_UPDATE, LARGEST_WEIGHT, Loss, LossKind, MeanLoss, Op, Optimize, PANEL, RECORD_WORDS,
+  Scale, SMALL_LAYER_WORDS, SmallLayer, SmallStep, SquareSums, State, Stop, TakeBatch,
 } from "../../assembly/records";
-import { activationBackward, activationForward } from "./activation";
+import { activationBackward, activationForward, derivative } from "./activation";
 import { denseForward, denseInputGradient, denseUpdate, denseWeightGradient } from "./dense";
 import { clipValue, largest, norm, scale, squareSums } from "./gradient";
 import { lossRows } from "./loss";
@@ -100,6 +100,8 @@ function execute(m: Machine, r: number, s: number): boolean {
       return true;
     case Op.CheckGradient:
       return checkGradient(m, at(CheckGradient.g), at(CheckGradient.w), word(CheckGradient.count), s);
+    case Op.SmallStep:
+      return smallStep(m, r, s);
     case Op.Advance:
       advance(m, s);
       return true;
@@ -126,6 +128,55 @@ function gather(m: Machine, to: number, ld: number, from: number, stride: number
     if (stride === 1) m.i[to + row * ld] = m.i[source];
     else m.f.copyWithin(to + row * ld, source, source + stride);
   }
+}
+
+/** The records of a step on one row, one after the other. */
+function smallStep(m: Machine, r: number, s: number): boolean {
+  const { i, d, f } = m;
+  const [layers, count] = [i[r + SmallStep.layers] >>> 2, i[r + SmallStep.count]];
+  const word = (layer: number, field: SmallLayer) => i[layers + layer * SMALL_LAYER_WORDS + field];
+  const at = (layer: number, field: SmallLayer) => (word(layer, field) === 0 ? -1 : word(layer, field) >>> 2);
+  const constant = (address: number) => (address === 0 ? 0 : d[address >>> 3]);
+  const row = i[(i[r + SmallStep.order] >>> 2) + d[s + State.cursor]] >>> 0;
+  d[s + State.rows] = 1;
+  d[s + State.cursor]++;
+  const data = (i[r + SmallStep.xData] >>> 2) + row * i[r + SmallStep.xStride];
+  const input = (layer: number) => (layer === 0 ? data : at(layer - 1, SmallLayer.a));
+  for (let n = 0; n < count; n++) {
+    const [inputs, outputs, z, kind] = [word(n, SmallLayer.inputs), word(n, SmallLayer.outputs), at(n, SmallLayer.z), word(n, SmallLayer.kind)];
+    denseForward(m, z, 0, input(n), 0, at(n, SmallLayer.w), at(n, SmallLayer.bias), 1, inputs, outputs);
+    if (kind !== Activation.linear) activationForward(m, kind, at(n, SmallLayer.a), z, 1, outputs, 0, constant(word(n, SmallLayer.parameter)));
+  }
+  const kind = i[r + SmallStep.loss] as LossKind, cols = word(count - 1, SmallLayer.outputs), yStride = i[r + SmallStep.yStride];
+  const [da, rowLoss, part] = [i[r + SmallStep.da] >>> 2, i[r + SmallStep.rowLoss] >>> 2, share(kind, 1, cols)];
+  lossRows(
+    m, kind, da, at(count - 1, SmallLayer.a), (i[r + SmallStep.yData] >>> 2) + row * yStride, 1, cols, 0, i[r + SmallStep.labels] ? 0 : yStride,
+    rowLoss, constant(i[r + SmallStep.parameter]), kind === LossKind.meanSquaredError ? 2 * part : part,
+  );
+  if (!meanLoss(m, rowLoss, 1, part, s)) return false;
+  advance(m, s);
+  let delta = Array.from({ length: cols }, (_, c) => f[da + c]);
+  for (let n = count - 1; n >= 0; n--) {
+    const [inputs, outputs, w, bias] = [word(n, SmallLayer.inputs), word(n, SmallLayer.outputs), at(n, SmallLayer.w), at(n, SmallLayer.bias)];
+    const activation = word(n, SmallLayer.kind) as Activation, saved = at(n, SmallLayer.saved);
+    if (activation !== Activation.linear) {
+      const parameter = m.round(constant(word(n, SmallLayer.parameter)));
+      delta = delta.map((value, c) => m.math.flush(derivative(m, activation, value, f[saved + c], parameter)));
+    }
+    const below = Array.from({ length: inputs }, (_, k) => (
+      m.math.flush(delta.reduce((sum, value, o) => m.round(sum + m.round(value * f[w + k * PANEL + o])), 0))
+    ));
+    const step = (address: number, gradient: number) => {
+      f[address] = m.math.flush(m.round(f[address] - m.round(m.round(d[s + State.learningRate]) * m.math.flush(gradient))));
+    };
+    for (let k = 0; k < inputs; k++) {
+      const x = f[input(n) + k];
+      for (let o = 0; o < outputs; o++) step(w + k * PANEL + o, m.round(x * delta[o]));
+    }
+    for (let o = 0; bias >= 0 && o < outputs; o++) step(bias + o, m.round(0 + delta[o]));
+    delta = below;
+  }
+  return true;
 }
 
 /** 1 / the number of terms of a loss's mean. */

@@ -1,5 +1,5 @@
 import {
-  BLOCK, CheckGradient, ClipNorm, ClipValue, DEPTH_BLOCK, Loss, MeanLoss, Op, Optimize, RECORD_WORDS, Scale, SquareSums, State, STATE_LENGTH,
+  BLOCK, CheckGradient, ClipNorm, ClipValue, DEPTH_BLOCK, Loss, MeanLoss, Op, Optimize, Optimizer, RECORD_WORDS, Scale, SmallStep, SquareSums, State, STATE_LENGTH,
   TakeBatch,
 } from "../../assembly/records";
 import type { Network } from "../network/network";
@@ -7,6 +7,7 @@ import { compileGraph, type Graph } from "../network/graph";
 import { type ImmediateUpdate, PlanBuilder, type Reused, rowStride, type Tensor, writeRecords } from "../plan/builder";
 import { record, shared, work } from "../plan/record";
 import { isShared, type RecordList } from "../plan/run";
+import { smallLayers } from "../plan/small";
 import type { DataBlock } from "./dataBlock";
 import type { ResolvedLoss } from "./losses";
 import type { ResolvedOptimizer } from "./optimizers";
@@ -105,10 +106,19 @@ export function createTrainingPlan(network: Network, setup: TrainingSetup, capac
       ? [advance, ...builder.backwardUpdating, optimizeRecord(network, setup, graph.decayed)]
       : [...builder.backward, ...clips, advance, optimizeRecord(network, setup, 0)];
     const stepUpdate = [...clips, check, advance, optimizeRecord(network, setup, 0)];
+    const small = isPlainSgd(network, setup, capacity) ? smallLayers(builder.forward, builder.backward) : undefined;
+    const layers = small ? [list(builder, small)] : [];
+    const epochRecords = small
+      ? [record(Op.SmallStep, SmallStep, {
+        layers: layers[0][0].address, count: small.length, loss: kind, parameter, da: output.gradient, rowLoss,
+        labels: areLabels ? 1 : 0, xData: 0, xStride: 0, yData: 0, yStride: 0, order: 0,
+      })]
+      : [...take, ...forward, ...epochUpdate];
     const lists: [RecordList, Int32Array[]][] = [
-      list(builder, [...take, ...forward, ...epochUpdate]),
+      list(builder, epochRecords),
       list(builder, [...gradient, ...stepUpdate]),
       list(builder, [...take, ...builder.forward, ...lossRecords(0)]),
+      ...layers,
     ];
     const [epoch, step, evaluation] = lists.map(([address]) => address);
     const plan: TrainingPlan = {
@@ -118,6 +128,13 @@ export function createTrainingPlan(network: Network, setup: TrainingSetup, capac
     };
     return { builder, plan, lists };
   }
+}
+
+/** One row at a time by SGD, with nothing beside: what SmallStep can do. */
+function isPlainSgd(network: Network, setup: TrainingSetup, capacity: number): boolean {
+  const { d } = network.engine.heap;
+  const penalty = d[setup.block / 8 + State.l1] + d[setup.block / 8 + State.l2];
+  return capacity === 1 && setup.optimizer.code === Optimizer.sgd && penalty === 0 && !setup.clipsValue && !setup.clipsNorm;
 }
 
 function list(builder: PlanBuilder, records: Int32Array[]): [RecordList, Int32Array[]] {
@@ -158,13 +175,15 @@ function optimizeRecord({ graph, parameterBlock }: Network, setup: TrainingSetup
   }));
 }
 
-/** Makes a list that starts with NextBatch and TakeBatch take its batches from `data`. */
+/** Makes a list that starts with NextBatch and TakeBatch, or a SmallStep, take its batches from `data`. */
 export function attach(network: Network, { address }: RecordList, data: DataBlock): void {
   const { i } = network.engine.heap;
-  const word = address / 4 + RECORD_WORDS;
-  i[word + TakeBatch.xData] = data.x;
-  i[word + TakeBatch.xStride] = data.xStride;
-  i[word + TakeBatch.yData] = data.y;
-  i[word + TakeBatch.yStride] = data.yStride;
-  i[word + TakeBatch.order] = data.order;
+  const isSmall = i[address / 4] === Op.SmallStep;
+  const fields = isSmall ? SmallStep : TakeBatch;
+  const word = address / 4 + (isSmall ? 0 : RECORD_WORDS);
+  i[word + fields.xData] = data.x;
+  i[word + fields.xStride] = data.xStride;
+  i[word + fields.yData] = data.y;
+  i[word + fields.yStride] = data.yStride;
+  i[word + fields.order] = data.order;
 }
