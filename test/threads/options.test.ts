@@ -73,7 +73,7 @@ describe("options.threads", () => {
     expect(await inspect(large)).toEqual({ ...one, threads, notes: [] });
   });
 
-  test.each([undefined, { threads: "auto" }, { threads: undefined } as never])("by default is one for each processor, for large networks alone: %j", async (options) => {
+  test.each<InitOptions | undefined>([undefined, { threads: "auto" }, { threads: undefined } as never])("by default is one for each processor, for large networks alone: %j", async (options) => {
     processors(3);
     if (options) await library.init(options);
     expect(await inspect(small)).toEqual({ ...one, notes: [SMALL] });
