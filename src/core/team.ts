@@ -29,6 +29,8 @@ const PATIENCE = 20;
 const LIMIT = 20_000;
 /** Milliseconds after which nobody waits for a job to be done any more: those of the slowest step. */
 const SETTLED = 5000;
+/** The answer of a team that went home in the middle of a job. */
+const SENT_HOME = -3;
 /** Jobs in turn without all threads after which those of a page count as lost. */
 const ABSENCES = 100;
 
@@ -52,6 +54,8 @@ export class Team {
   #block = 0;
   #threads: Thread[] = [];
   #leads = false;
+  /** Whether all have been there. */
+  #wasReady = false;
   /** Not told yet. */
   #isNews = false;
   #answer: ((rounds: number) => void) | undefined;
@@ -65,13 +69,17 @@ export class Team {
     this.#lead = lead;
   }
 
-  /** Whether all are there; the first call starts them. Where one has died it stays false. */
+  /**
+   * Whether all are there, and not at work for another network while this thread goes on; the first call starts them. Where one has
+   * died it stays false.
+   */
   get isReady(): boolean {
-    if (this.failure !== undefined) return false;
+    if (this.failure !== undefined || this.#answer !== undefined) return false;
     if (this.#threads.length === 0) this.#start();
     const { i } = this.#heap;
     for (let thread = 1; thread < this.size; thread++) if (Atomics.load(i, this.#place(thread)) < 0) return false;
-    return this.takesPart || this.#leads;
+    this.#wasReady ||= this.takesPart || this.#leads;
+    return this.#wasReady;
   }
 
   /** Throws, once, after a thread died. @throws DeltawasmError worker */
@@ -85,7 +93,7 @@ export class Team {
    * Walks the records together; the rounds that were finished, or undefined where not all threads were there: nothing was done then.
    * Only where `isReady`.
    *
-   * @throws DeltawasmError worker, where a thread got lost in the middle: what the records write is in any state
+   * @throws DeltawasmError worker, where a thread got lost in the middle: what the records write is in any state; disposed, after `end`
    */
   run(job: Job): number | undefined | Promise<number | undefined> {
     this.#write(job);
@@ -108,18 +116,18 @@ export class Team {
   /** Sends all home; the next job starts a new team. */
   end(): void {
     if (this.#threads.length === 0) return;
+    this.settle();
     const { i } = this.#heap;
     i[this.#block / 4 + Field.size] = 0;
     Atomics.add(i, this.#block / 4 + Field.job, 1);
     Atomics.notify(i, this.#block / 4 + Field.job);
-    // In a page the first one waits for messages, and nobody tells when the others have gone.
-    if (!this.takesPart) {
-      for (const thread of this.#threads) thread.terminate();
-      this.#heap.free(this.#block);
-    }
+    // In a page the first one waits for messages.
+    if (!this.takesPart) for (const thread of this.#threads) thread.terminate();
     this.#threads = [];
     this.#leads = false;
+    this.#wasReady = false;
     this.#block = 0;
+    this.#reply(SENT_HOME);
   }
 
   #place(thread: number): number {
@@ -131,7 +139,7 @@ export class Team {
     const { i } = this.#heap;
     for (let thread = 0; thread < this.size; thread++) i[this.#place(thread)] = -1;
     const block = this.#block;
-    let alive = this.size - 1;
+    let alive = this.takesPart ? this.size - 1 : this.size;
     for (let thread = this.takesPart ? 1 : 0; thread < this.size; thread++) {
       const isMine = () => this.#block === block;
       this.#threads.push(startThread({ ...this.#core, team: block, thread }, {
@@ -141,10 +149,9 @@ export class Team {
           else this.#reply(message as number);
         },
         onDeath: (reason) => {
-          alive--;
           if (isMine()) this.#lose(reason);
-          // After `end` the block is theirs until the last has read it.
-          else if (alive === 0 && this.takesPart) this.#heap.free(block);
+          // The block is theirs until the last has gone.
+          if (--alive === 0) this.#heap.free(block);
         },
       }));
     }
@@ -172,6 +179,7 @@ export class Team {
   }
 
   #rounds(led: number): number | undefined {
+    if (led === SENT_HOME) throw new DeltawasmError("disposed", "network: it was disposed while it was trained; dispose it later");
     this.#absences = led === Led.absent ? this.#absences + 1 : 0;
     // Nobody tells a page that one of its workers is gone.
     if (!this.takesPart && this.#absences === ABSENCES) this.#lose("it came to no job any more");
@@ -186,7 +194,8 @@ export class Team {
   #lose(reason: string): void {
     if (this.failure !== undefined) return;
     this.failure = reason;
-    this.#isNews = true;
+    // Where they didn't even come nothing is lost.
+    this.#isNews = this.#wasReady;
     for (const thread of this.#threads) thread.terminate();
     this.#threads = [];
     this.#reply(Led.lost);

@@ -59,20 +59,36 @@ export function mayWait(): boolean {
 }
 
 /** Starts worker.js, which must not keep the program from ending. `place` is what it is told. */
-export function startThread(place: unknown, { onMessage, onDeath }: ThreadEvents): Thread {
+export function startThread(place: object, { onMessage, onDeath }: ThreadEvents): Thread {
+  let isAlive = true;
+  const die = (reason: string) => {
+    if (isAlive) onDeath(reason);
+    isAlive = false;
+  };
   const node = builtin<{ Worker: new (url: URL, options: object) => NodeWorker }>("node:worker_threads");
   if (node) {
     // Without this process's flags, which may load what a thread has no use for.
     const worker = new node.Worker(new URL("./worker.js", import.meta.url), { workerData: place, execArgv: [] });
     worker.on("message", onMessage);
-    worker.on("error", (error) => onDeath(String(error)));
-    worker.on("exit", (code) => onDeath(`it ended with code ${code}`));
+    worker.on("error", (error) => die(String(error)));
+    worker.on("exit", (code) => die(`it ended with code ${code}`));
     worker.unref();
     return { post: (message) => worker.postMessage(message), terminate: () => void worker.terminate() };
   }
-  const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
-  worker.onmessage = ({ data }) => onMessage(data);
-  worker.onerror = (event) => onDeath(event.message || "it could not be loaded");
-  worker.postMessage(place);
-  return { post: (message) => worker.postMessage(message), terminate: () => worker.terminate() };
+  try {
+    const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+    // No event tells that a worker has ended, but a lock that it held is free then.
+    const lock = `deltawasm ${crypto.randomUUID()}`;
+    worker.onmessage = ({ data }) => {
+      if (data === "held") void navigator.locks.request(lock, () => die("it ended"));
+      else onMessage(data);
+    };
+    worker.onerror = (event) => die(event.message || "it could not be loaded");
+    worker.postMessage({ ...place, lock });
+    return { post: (message) => worker.postMessage(message), terminate: () => worker.terminate() };
+  } catch (error) {
+    // Some browsers throw at once where the package comes from another origin than the page.
+    queueMicrotask(() => die(String(error)));
+    return { post: () => {}, terminate: () => {} };
+  }
 }

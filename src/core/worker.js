@@ -6,7 +6,7 @@
  * What it is told when it starts: the compiled core, its memory and whether its registers are wide, the address of the team's
  * block, and which thread it is.
  *
- * @typedef {{ module: WebAssembly.Module, memory: WebAssembly.Memory, wide: boolean, team: number, thread: number }} Place
+ * @typedef {{ module: WebAssembly.Module, memory: WebAssembly.Memory, wide: boolean, team: number, thread: number, lock?: string }} Place
  */
 
 /** @type {typeof import("node:worker_threads") | undefined} */
@@ -15,7 +15,26 @@ const threads = globalThis.process?.getBuiltinModule?.("node:worker_threads");
 if (threads && !threads.isMainThread) {
   work(threads.workerData);
 } else {
-  globalThis.onmessage = ({ data }) => work(data);
+  globalThis.onmessage = async ({ data }) => {
+    if (await hold(data.lock)) globalThis.postMessage("held");
+    work(data);
+  };
+}
+
+/**
+ * Takes a lock for as long as this worker lives. False where there are none.
+ *
+ * @param {string} lock
+ */
+async function hold(lock) {
+  try {
+    await new Promise((resolve, reject) => {
+      navigator.locks.request(lock, () => new Promise(() => resolve(undefined))).catch(reject);
+    });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** @param {Place} place */
