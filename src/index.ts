@@ -11,6 +11,7 @@ export type { ActivationName, ActivationOption, ActivationOptions, ActivationSpe
 export type { Initializer, InitializerName, InitializerOptions, InitializerSpec } from "./network/initialisers";
 export { Trainer } from "./training/trainer";
 export type { TrainerOptions } from "./training/trainerOptions";
+export { memoryNeeded, type MemoryNeeded, type MemoryQuestion } from "./training/memory";
 export type { Data } from "./training/dataBlock";
 export type { Evaluation } from "./training/evaluate";
 export type { EpochReport, FitOptions, History, Progress } from "./training/fitOptions";

@@ -77,13 +77,25 @@ export function currentEngine(parameters: number): Promise<Engine> {
   return engineFor(current, parameters >= LARGE);
 }
 
-async function engineFor(engines: Engines, isLarge: boolean): Promise<Engine> {
-  const { options } = engines;
+/** Threads that a new network of so many parameters will have, unless their core is refused. */
+export function plannedThreads(parameters: number): number {
+  return planThreads(current.options, parameters >= LARGE).threads;
+}
+
+/** How many threads, and why not more. */
+function planThreads(options: InitOptions, isLarge: boolean): { threads: number; refused: string | undefined } {
   const { threads = "auto" } = options;
   const wanted = threads === "auto" ? Math.min(AUTO_THREADS, processors()) : threads;
-  const refused = refusal(options) ?? (wanted === 1 ? "one thread: this machine has one processor" : undefined);
-  const isWorth = isLarge || threads !== "auto";
-  if (refused === undefined && isWorth && wanted > 1) {
+  if (threads === 1) return { threads: 1, refused: undefined };
+  const small = threads === "auto" && !isLarge ? "one thread: for a network this small one is the fastest" : undefined;
+  const refused = refusal(options) ?? (wanted === 1 ? "one thread: this machine has one processor" : small);
+  return { threads: refused === undefined ? wanted : 1, refused };
+}
+
+async function engineFor(engines: Engines, isLarge: boolean): Promise<Engine> {
+  const { options } = engines;
+  const { threads: wanted, refused } = planThreads(options, isLarge);
+  if (wanted > 1) {
     engines.team ??= startCore(options, wanted, []);
     const engine = await engines.team.catch((error: unknown) => String(error));
     if (typeof engine !== "string") return engine;
@@ -91,8 +103,7 @@ async function engineFor(engines: Engines, isLarge: boolean): Promise<Engine> {
     engines.alone ??= start(options, [`one thread: the core for threads can't run here: ${engine}`]);
     return engines.alone;
   }
-  const small = "one thread: for a network this small one is the fastest";
-  engines.alone ??= start(options, threads === 1 ? [] : [refused ?? small]);
+  engines.alone ??= start(options, refused === undefined ? [] : [refused]);
   return engines.alone;
 }
 

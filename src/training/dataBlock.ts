@@ -2,6 +2,7 @@ import type { Engine } from "../core/engine";
 import { isRecord } from "../core/check";
 import { DeltawasmError, show } from "../core/errors";
 import { checkDistributions, checkShares, copyLabels, copyRows, countRows, type Labels, type Rows } from "../data/rows";
+import type { Graph } from "../network/graph";
 import type { Network } from "../network/network";
 import type { LossName } from "./losses";
 import { yieldToHost } from "./slices";
@@ -76,6 +77,14 @@ export function copyTargets({ engine, address, stride, prefix, y, outputs, loss,
   }
 }
 
+function layOut({ inputs, outputs }: Graph, { rows, areLabels }: Targets) {
+  const xStride = Math.ceil(inputs / 4) * 4;
+  const yStride = areLabels ? 1 : Math.ceil(outputs / 4) * 4;
+  const xBytes = rows * xStride * 4;
+  const yBytes = Math.ceil((rows * yStride) / 4) * 16;
+  return { xStride, yStride, xBytes, yBytes, bytes: xBytes + yBytes + rows * 4 };
+}
+
 /** A data set in the engine's memory, checked, with an order to take its rows in. */
 export class DataBlock {
   readonly rows: number;
@@ -90,21 +99,25 @@ export class DataBlock {
   readonly #network: Network;
   readonly #block: number;
 
-  private constructor(network: Network, { rows, areLabels }: Targets) {
-    const { inputs, outputs } = network.graph;
+  private constructor(network: Network, targets: Targets) {
+    const { rows, areLabels } = targets;
+    const { xStride, yStride, xBytes, yBytes, bytes } = layOut(network.graph, targets);
     this.#network = network;
     this.rows = rows;
     this.areLabels = areLabels;
-    this.xStride = Math.ceil(inputs / 4) * 4;
-    this.yStride = areLabels ? 1 : Math.ceil(outputs / 4) * 4;
-    const xBytes = rows * this.xStride * 4;
-    const yBytes = Math.ceil((rows * this.yStride) / 4) * 16;
-    this.#block = network.allocate(xBytes + yBytes + rows * 4);
+    this.xStride = xStride;
+    this.yStride = yStride;
+    this.#block = network.allocate(bytes);
     this.x = this.#block;
     this.y = this.x + xBytes;
     this.order = this.y + yBytes;
     const { i } = network.engine.heap;
     for (let row = 0; row < rows; row++) i[this.order / 4 + row] = row;
+  }
+
+  /** Bytes that a data set takes. */
+  static bytes(graph: Graph, targets: Targets): number {
+    return layOut(graph, targets).bytes;
   }
 
   /**

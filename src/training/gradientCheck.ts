@@ -9,7 +9,8 @@ import { loadBatch } from "./batch";
 import { checkData } from "./dataBlock";
 import { type LossOption, resolveLoss } from "./losses";
 import { resolveOptimizer } from "./optimizers";
-import { createSetup, createTrainingPlan } from "./plan";
+import { createTrainingPlan } from "./plan";
+import { createSetup } from "./setup";
 import { yieldToHost } from "./slices";
 
 /** What is checked. */
@@ -59,7 +60,7 @@ export async function gradientCheck(network: Network, batch: GradientCheckBatch)
   const { graph, engine } = copy;
   const loss = resolveLoss("batch.loss", options.loss, graph);
   const targets = checkData("batch.", { x, y }, copy, loss.name);
-  const setup = createSetup(copy, loss, resolveOptimizer("optimizer", "sgd"), false, false);
+  const setup = createSetup(copy, { loss, optimizer: resolveOptimizer("optimizer", "sgd"), l1: 0, l2: 0, clipValue: 0, clipNorm: 0 });
   const plan = createTrainingPlan(copy, setup, targets.rows, targets.areLabels);
   loadBatch("batch.", copy, loss.name, plan, setup.block, x, y, targets);
   const { f, d } = engine.heap;

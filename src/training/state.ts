@@ -3,7 +3,7 @@ import { DeltawasmError, show } from "../core/errors";
 import { claim } from "../core/memory";
 import type { Network } from "../network/network";
 import { type RecordList, runNow, runTogether } from "../plan/run";
-import type { TrainingSetup } from "./plan";
+import type { TrainingSetup } from "./setup";
 
 /** The state block of a trainer, and all that training changes. */
 export class TrainingState {
@@ -54,10 +54,10 @@ export class TrainingState {
   /** Keeps the bits of the parameters and of the optimizer's state; the function that it gives puts them back. */
   keep(): () => void {
     const { engine: { heap }, parameterBlock, graph } = this.#network;
-    const { block, bytes } = this.#setup;
+    const { block, lasting } = this.#setup;
     const copy = (from: number, size: number) => claim(size, () => heap.i.slice(from / 4, (from + size) / 4));
     const parameters = copy(parameterBlock, graph.length * 4);
-    const state = copy(block, bytes);
+    const state = copy(block, lasting);
     return () => {
       heap.i.set(parameters, parameterBlock / 4);
       heap.i.set(state, block / 4);

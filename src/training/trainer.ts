@@ -7,7 +7,8 @@ import { loadBatch } from "./batch";
 import { checkData, checkPair, type Data, DataBlock } from "./dataBlock";
 import { type Evaluation, evaluateBlock } from "./evaluate";
 import { checkFitOptions, type EpochReport, type FitOptions, type History, type Settings } from "./fitOptions";
-import { attach, createSetup, createTrainingPlan, type TrainingPlan, type TrainingSetup } from "./plan";
+import { attach, createTrainingPlan, type TrainingPlan } from "./plan";
+import { createSetup, type TrainingSetup } from "./setup";
 import { Slices } from "./slices";
 import { TrainingState } from "./state";
 import { checkTrainerOptions, type TrainerOptions } from "./trainerOptions";
@@ -40,13 +41,10 @@ export class Trainer {
    */
   constructor(network: Network, options: TrainerOptions) {
     checkNetwork(network);
-    const { loss, optimizer, l1, l2, clipValue, clipNorm } = checkTrainerOptions(options, network.graph);
+    const resolved = checkTrainerOptions(options, network.graph);
     this.network = network;
-    this.#setup = createSetup(network, loss, optimizer, clipValue > 0, clipNorm > 0);
+    this.#setup = createSetup(network, resolved);
     this.#state = new TrainingState(network, this.#setup);
-    const state = { l1, l2, clipValue, clipNorm, beta1Power: 1, beta2Power: 1 };
-    for (const [name, value] of Object.entries(state)) this.#state.set(State[name as keyof typeof state], value);
-    for (const { field, value } of optimizer.hyperparameters) this.#state.set(field, value);
   }
 
   /** Optimizer steps done. @throws DeltawasmError `disposed` */
