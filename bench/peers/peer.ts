@@ -2,6 +2,14 @@ import type { Row } from "../measure";
 import type { Files } from "./files";
 import type { Material, Task } from "./task";
 
+/** What its inner loops are written in or compiled to. */
+export type Kind = "deltawasm" | "WebAssembly" | "JavaScript" | "native";
+
+/** A row of the results that knows what kind of peer it is of. */
+export interface PeerRow extends Row {
+  kind: Kind;
+}
+
 /** A way in which a peer can run. */
 export interface Variant {
   threads: number;
@@ -11,8 +19,7 @@ export interface Variant {
 interface Common {
   /** Short, for `--peers` and messages. */
   id: string;
-  /** What its inner loops are written in or compiled to. */
-  kind: "deltawasm" | "JavaScript" | "WebAssembly" | "native";
+  kind: Kind;
   /** Default: one thread. */
   variants?: readonly Variant[];
   /** What it computes otherwise than the others, or how it was helped. */
@@ -29,7 +36,7 @@ export interface Session {
   samples: number;
   /** Takes turns, each where the last one ended; may give the seconds that count, where not all of the call does. */
   run(turns: number): void | number | Promise<void | number>;
-  /** Mean loss over the data, for training. */
+  /** Mean loss over the first rows of the data, for training. */
   loss(): number | Promise<number>;
 }
 

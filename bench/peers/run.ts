@@ -2,10 +2,11 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
-import { type Case, type Effort, measure, type Row, toRow } from "../measure";
+import { type Case, type Effort, measure, toRow } from "../measure";
+import { chart } from "./chart";
 import { FileStore } from "./files";
 import { readOptions } from "./options";
-import type { Peer } from "./peer";
+import type { Peer, PeerRow } from "./peer";
 import { peers } from "./peers";
 import { progress } from "./progress";
 import { tables } from "./table";
@@ -31,8 +32,8 @@ function toCase(task: Task, member: Member): Case {
   };
 }
 
-async function measureAll(): Promise<Row[]> {
-  const effort: Effort = options.quick ? { seconds: 0.02, runs: 3 } : { seconds: 0.1, runs: 9 };
+async function measureAll(): Promise<PeerRow[]> {
+  const effort: Effort = options.quick ? { seconds: 0.02, runs: 3 } : { seconds: 0.1, runs: 7 };
   const chosen = tasks.filter(({ name }) => options.only.test(name));
   if (chosen.length === 0) throw new Error(`--only ${options.only.source}: there are ${tasks.map(({ name }) => name).join(", ")}`);
   const some = peers.filter((peer, n) => n === 0 || options.peers.test(peer.id));
@@ -40,7 +41,7 @@ async function measureAll(): Promise<Row[]> {
   console.log(`${cpus()[0].model.trim()}, Node ${process.version}; medians of ${effort.runs} runs, one thing at a time`);
 
   const store = new FileStore();
-  const rows: Row[] = [];
+  const rows: PeerRow[] = [];
   const absent: Absence[] = [];
   const isLeftOut = (peer: Peer) => absent.some((a) => a.peer === peer && isMissing(a));
   const total = chosen.reduce((sum, task) => sum + entries(some, task).length, 0);
@@ -62,10 +63,10 @@ async function measureAll(): Promise<Row[]> {
         const results = await measure([...cases.keys()], effort, (round) => {
           show(0.6 + (0.4 * round) / effort.runs, `round ${round + 1} of ${effort.runs}`);
         });
-        const taken: Row[] = [];
+        const taken: PeerRow[] = [];
         for (const [c, member] of cases) {
           if (member.failed) gathered.absent.push({ ...member, reason: member.failed });
-          else taken.push(toRow(c, results.get(c)!));
+          else taken.push({ ...toRow(c, results.get(c)!), kind: member.peer.kind });
         }
         progress();
         console.log(tables(taken));
@@ -107,9 +108,10 @@ function announce(absence: Absence, before: readonly Absence[]): void {
 }
 
 try {
-  const rows = options.from === undefined ? await measureAll() : (JSON.parse(readFileSync(options.from, "utf8")) as Row[]);
+  const rows = options.from === undefined ? await measureAll() : (JSON.parse(readFileSync(options.from, "utf8")) as PeerRow[]);
   if (options.from !== undefined) console.log(tables(rows));
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(rows, null, 2)}\n`);
+  if (options.chart !== undefined) writeFileSync(options.chart, await chart(rows));
 } catch (error) {
   console.error((error as Error).message);
   process.exitCode = 1;

@@ -15,7 +15,7 @@ const PATIENCE = 90_000;
 
 /**
  * A process that obeys: it greets with a line of JSON, a `Hello`; then to each line `run N` it answers with the seconds that N turns took,
- * to `loss` with the mean loss over its data, or to either with `{ "error": … }`. Between lines it sleeps.
+ * to `loss` with the mean loss over its first rows, or to either with `{ "error": … }`. Between lines it sleeps.
  */
 export class PeerProcess {
   readonly #child: ChildProcess;

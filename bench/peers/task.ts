@@ -31,11 +31,16 @@ export interface Material extends Task {
   /** Class indices, or one number a row. */
   y: Int32Array | Float32Array;
   rows: number;
+  /** Of these, as many as are looked at for the loss: whole batches. */
+  checked: number;
   inputs: number;
   outputs: number;
   /** What to start from, where a peer lets us: the same for all. */
   weights: JsLayer[];
 }
+
+/** Rows that show whether the loss falls; peers that take a millisecond for each shall not take minutes for it. */
+const CHECKED = 64;
 
 export function material(task: Task): Material {
   const { sizes, batchSize, optimizer, kind } = task;
@@ -51,6 +56,7 @@ export function material(task: Task): Material {
   if (xor) weights.at(-1)!.b.fill(1);
   return {
     ...task, isXor: xor, rate, x: data.x.subarray(0, rows * inputs), y: data.y.slice(0, rows), rows, inputs, outputs, weights,
+    checked: Math.min(rows, Math.max(batchSize, CHECKED)),
   };
 }
 
@@ -72,22 +78,24 @@ export function transposed(w: Float32Array, outs: number, ins: number): Float32A
   return Float32Array.from({ length: outs * ins }, (_, n) => w[(n % outs) * ins + Math.floor(n / outs)]);
 }
 
-/** Mean of the squared differences, summed over the outputs of a row: for peers that don't tell their loss. */
-export function squaredError(targets: readonly ArrayLike<number>[], predict: (row: number) => ArrayLike<number>): number {
+/** Mean of the squared differences, summed over the outputs of a row: for peers whose outputs are no probabilities. */
+export function squaredError({ checked }: Material, targets: readonly ArrayLike<number>[], predict: (row: number) => ArrayLike<number>): number {
   let sum = 0;
-  targets.forEach((target, row) => {
+  for (let row = 0; row < checked; row++) {
     const output = predict(row);
-    for (let n = 0; n < target.length; n++) sum += (output[n] - target[n]) ** 2;
-  });
-  return sum / targets.length;
+    for (let n = 0; n < output.length; n++) sum += (output[n] - targets[row][n]) ** 2;
+  }
+  return sum / checked;
 }
 
-/** Mean loss of predictions, a batch of rows after the other: cross-entropy, or half the squared error. */
-export function meanLoss({ y, outputs, isXor: xor, rows }: Material, batches: readonly ArrayLike<number>[]): number {
+/** Mean loss of the checked rows, whose batches are predicted one by one: cross-entropy, or half the squared error. */
+export async function meanLoss(
+  { y, outputs, isXor: xor, checked, batchSize }: Material, predict: (batch: number) => ArrayLike<number> | Promise<ArrayLike<number>>,
+): Promise<number> {
   let sum = 0;
-  let row = 0;
-  for (const batch of batches) {
-    for (let n = 0; n < batch.length; n += outputs, row++) sum += xor ? 0.5 * (batch[n] - y[row]) ** 2 : -Math.log(batch[n + y[row]]);
+  for (let row = 0; row < checked; row += batchSize) {
+    const output = await predict(row / batchSize);
+    for (let n = 0; n < batchSize; n++) sum += xor ? 0.5 * (output[n] - y[row + n]) ** 2 : -Math.log(output[n * outputs + y[row + n]]);
   }
-  return sum / rows;
+  return sum / checked;
 }

@@ -21,6 +21,8 @@ class Task:
         self.is_xor = given["isXor"]
         self.threads = given["threads"]
         self.rows = given["rows"]
+        # As many as are looked at for the loss.
+        self.checked = given["checked"]
         files = given["files"]
         self.x = np.fromfile(files["x"], np.float32).reshape(self.rows, self.sizes[0])
         self.y = np.fromfile(files["y"], np.float32 if self.is_xor else np.int32)
@@ -37,10 +39,11 @@ class Task:
         return [rows[n : n + self.batch_size].copy() for n in range(0, self.rows, self.batch_size)]
 
     def mean_loss(self, output):
-        """Cross-entropy of probabilities, or half the squared error."""
+        """Cross-entropy of the probabilities of the checked rows, or half their squared error."""
+        y = self.y[: self.checked]
         if self.is_xor:
-            return float(0.5 * np.mean((output[:, 0] - self.y) ** 2))
-        return float(-np.mean(np.log(output[np.arange(self.rows), self.y])))
+            return float(0.5 * np.mean((output[:, 0] - y) ** 2))
+        return float(-np.mean(np.log(output[np.arange(self.checked), y])))
 
 
 def take_output():

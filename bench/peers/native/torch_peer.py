@@ -58,7 +58,7 @@ def predict(turns):
 
 def loss():
     with torch.inference_mode():
-        output = model(torch.from_numpy(task.x))
+        output = model(torch.from_numpy(task.x[: task.checked]))
         return task.mean_loss((output if task.is_xor else torch.softmax(output, 1)).numpy())
 
 

@@ -44,7 +44,7 @@ async function start(packageName: string, m: Material): Promise<Session> {
         if (++next === patterns.length) next = 0;
       }
     },
-    loss: () => squaredError(targets, (row) => network.runInput(patterns[row].input)),
+    loss: () => squaredError(m, targets, (row) => network.runInput(patterns[row].input)),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { JsPeer } from "../peer";
-import { split } from "../task";
+import { meanLoss, split } from "../task";
 
 interface Vol {
   w: Float64Array;
@@ -53,17 +53,14 @@ export const convnet: JsPeer = {
     }
     let next = 0;
     return {
-      samples: 1,
+      samples: m.batchSize,
       run: (turns) => {
-        for (let n = 0; n < turns; n++) {
+        for (let n = 0; n < turns * m.batchSize; n++) {
           trainer.train(vols[next], targets[next]);
           if (++next === vols.length) next = 0;
         }
       },
-      loss: () => vols.reduce((sum, vol, row) => {
-        const { w } = net.forward(vol);
-        return sum + (m.isXor ? 0.5 * (w[0] - m.y[row]) ** 2 : -Math.log(w[m.y[row]]));
-      }, 0) / vols.length,
+      loss: () => meanLoss({ ...m, batchSize: 1 }, (row) => net.forward(vols[row]).w),
     };
   },
   get: "npm ci --prefix bench/peers",

@@ -87,7 +87,7 @@ export const jax: JsPeer = {
         }
         await library.blockUntilReady(refs(p));
       },
-      loss: () => meanLoss(m, x.map((batch) => predict(refs(p), batch.ref).dataSync())),
+      loss: () => meanLoss(m, (batch) => predict(refs(p), x[batch].ref).dataSync()),
     };
   },
   get: "npm ci --prefix bench/peers",

@@ -1,15 +1,16 @@
 import { createRequire } from "node:module";
 import type { JsPeer } from "../peer";
-import { split } from "../task";
+import { meanLoss, split } from "../task";
 
 interface Matrix {
-  get(row: number, column: number): number;
+  set(row: number, column: number, value: number): void;
+  to1DArray(): number[];
 }
 
 /** Its `train` takes all rows as one batch, by these two functions; so do we, with the batches of the others. */
 interface Network {
   train(x: Matrix, labels: number[]): void;
-  dicts: { inputs: Record<number, number> };
+  model: { W: Matrix }[];
   propagate(x: Matrix): Matrix;
   backpropagation(x: Matrix, labels: number[], probabilities: Matrix): void;
 }
@@ -30,6 +31,10 @@ export const mlFnn: JsPeer = {
     const network = new FeedForward({ hiddenLayers: m.sizes.slice(1, -1), iterations: 1, learningRate: m.rate / m.batchSize, regularization: 1e-30 });
     // Builds it; a label of each class has to be there.
     network.train(new Matrix(Array.from({ length: m.outputs }, () => rows[0])), Array.from({ length: m.outputs }, (_, n) => n));
+    network.model.forEach(({ W }, n) => {
+      const ins = m.sizes[n];
+      m.weights[n].w.forEach((value, k) => W.set(k % ins, Math.floor(k / ins), value));
+    });
     const batches = Array.from({ length: m.rows / m.batchSize }, (_, n) => ({
       x: new Matrix(rows.slice(n * m.batchSize, (n + 1) * m.batchSize)),
       labels: [...m.y.subarray(n * m.batchSize, (n + 1) * m.batchSize)],
@@ -53,14 +58,8 @@ export const mlFnn: JsPeer = {
           if (++next === batches.length) next = 0;
         }
       },
-      loss: () => {
-        let sum = 0;
-        for (const { x, labels } of batches) {
-          const probabilities = network.propagate(x);
-          labels.forEach((label, row) => (sum -= Math.log(probabilities.get(row, network.dicts.inputs[label]))));
-        }
-        return sum / m.rows;
-      },
+      // It was built with the labels in order, so that each is its column.
+      loss: () => meanLoss(m, (batch) => network.propagate(batches[batch].x).to1DArray()),
     };
   },
   get: "npm ci --prefix bench/peers",

@@ -14,7 +14,10 @@ export const neataptic: JsPeer = {
   kind: "JavaScript",
   note: "sigmoid outputs and squared error",
   engine: (version) => `neataptic ${version("neataptic")}`,
-  can: ({ kind, sizes, optimizer }) => kind === "training" && optimizer === "sgd" && sizes.length === 3,
+  can: ({ kind, sizes, batchSize, optimizer }) => (
+    // Rows of a batch are taken one by one: a large network's batch would take seconds.
+    kind === "training" && optimizer === "sgd" && sizes.length === 3 && (batchSize === 1 || sizes[0] < 100)
+  ),
   start: async (m) => {
     const { default: { architect, methods } } = await import("neataptic");
     const network: Network = new architect.Perceptron(...m.sizes);
@@ -23,16 +26,16 @@ export const neataptic: JsPeer = {
     const targets = split(targetRows(m), m.outputs).map((row) => [...row]);
     let next = 0;
     return {
-      samples: 1,
+      samples: m.batchSize,
       run: (turns) => {
-        for (let n = 0; n < turns; n++) {
+        for (let n = 0; n < turns * m.batchSize; n++) {
           network.activate(inputs[next], true);
           // It sums the gradients of a batch.
           network.propagate(m.rate / m.batchSize, 0, (next + 1) % m.batchSize === 0, targets[next]);
           if (++next === inputs.length) next = 0;
         }
       },
-      loss: () => squaredError(targets, (row) => network.noTraceActivate(inputs[row])),
+      loss: () => squaredError(m, targets, (row) => network.noTraceActivate(inputs[row])),
     };
   },
   get: "npm ci --prefix bench/peers",

@@ -42,11 +42,9 @@ async function start({ InferenceSession, Tensor }: Runtime, options: InferenceSe
         for (const { name } of state) feeds[epochInput(name)] = results[epochOutput(name)];
       }
     },
-    loss: async () => {
+    loss: () => {
       const parameters = Object.fromEntries(startState({ ...m, optimizer: "sgd" }).map(({ name }) => [name, feeds[epochInput(name)]]));
-      const outputs: ArrayLike<number>[] = [];
-      for (const batch of x) outputs.push((await predictor.run({ ...parameters, x: batch })).p.data as Float32Array);
-      return meanLoss(m, outputs);
+      return meanLoss(m, async (batch) => (await predictor.run({ ...parameters, x: x[batch] })).p.data as Float32Array);
     },
   };
 }

@@ -46,5 +46,5 @@ const python = (id: string, module: string, debian: string, note?: string): Nati
 });
 
 export const torch = python("torch", "torch", "python3-torch");
-export const sklearn = python("sklearn", "sklearn", "python3-sklearn", "a turn is an epoch of partial_fit; 2-3-1 minimises cross-entropy");
+export const sklearn = python("sklearn", "sklearn", "python3-sklearn", "by partial_fit; 2-3-1 minimises cross-entropy");
 export const numpy = python("numpy", "numpy", "python3-numpy", "the step is written by hand");

@@ -33,7 +33,7 @@ export const synaptic: JsPeer = {
           if (++next === inputs.length) next = 0;
         }
       },
-      loss: () => squaredError(targets, (row) => network.activate(inputs[row])),
+      loss: () => squaredError(m, targets, (row) => network.activate(inputs[row])),
     };
   },
   get: "npm ci --prefix bench/peers",

@@ -116,7 +116,7 @@ async function start(backend: "cpu" | "wasm", createStep: typeof automatic, m: M
         if (++next === x.length) next = 0;
       }
     },
-    loss: () => meanLoss(m, x.map(read)),
+    loss: () => meanLoss(m, (batch) => read(x[batch])),
   };
 }
 
@@ -134,7 +134,7 @@ const tensorflow = (
 
 export const tensorflowCpu = tensorflow("tensorflow-cpu", "cpu", "", automatic, {});
 export const tensorflowWasm = tensorflow("tensorflow-wasm", "wasm", "", automatic, { note: "one thread: in Node it has no more" });
-export const tensorflowByHand = tensorflow("tensorflow-by-hand", "wasm", ", gradients by hand", byHand, {
+export const tensorflowByHand = tensorflow("tensorflow-by-hand", "wasm", ", by hand", byHand, {
   note: "backpropagation written by hand with its products and optimizers, avoiding what its WebAssembly backend is slow at",
   can: ({ kind }) => kind === "training",
 });
