@@ -37,7 +37,7 @@ describe("the public face", () => {
   test("is these values, and nothing else", () => {
     expect(Object.keys(deltawasm).sort()).toEqual([
       "DeltawasmError", "Network", "Trainer", "activation", "adagrad", "adam", "adamW", "dense", "gradientCheck", "init",
-      "momentum", "nesterov", "rmsprop", "sgd",
+      "memoryNeeded", "momentum", "nesterov", "rmsprop", "sgd",
     ]);
   });
 
