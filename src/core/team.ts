@@ -34,6 +34,14 @@ const SENT_HOME = -3;
 /** Jobs in turn without all threads after which those of a page count as lost. */
 const ABSENCES = 100;
 
+/** A thread got lost while it wrote. */
+class LostInStep extends DeltawasmError {}
+
+/** Whether what the records of a job write is in any state. */
+export function isLostInStep(error: unknown): error is DeltawasmError {
+  return error instanceof LostInStep;
+}
+
 /**
  * Threads over one shared memory that walk a list of records together, to the bits of one thread. They start when they are first
  * wanted, and sleep while they have nothing to do.
@@ -186,7 +194,7 @@ export class Team {
     if (led === Led.lost) {
       this.#lose("it came to no end");
       this.#isNews = false;
-      throw new DeltawasmError("worker", `a thread of the team was lost in the middle of a step (${this.failure})`);
+      throw new LostInStep("worker", `a thread of the team was lost in the middle of a step (${this.failure})`);
     }
     return led === Led.absent ? undefined : led;
   }

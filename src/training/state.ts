@@ -81,3 +81,32 @@ export class TrainingState {
     return new DeltawasmError("diverged", `${where}: ${what}: ${remedy}; the network is as it was before`);
   }
 }
+
+/** Milliseconds of training after which a copy is made anew, and how many times as long as the copy itself took. */
+const RENEW = 1000;
+const RENEW_FACTOR = 50;
+
+/**
+ * What to go back to where a thread gets lost in the middle of a step. Where this thread takes part in the team, that hardly can be: threads
+ * die between slices, when nobody writes; so it is what `fit` started from. In a page workers can be ended at any time.
+ */
+export class Copies {
+  readonly #state: TrainingState;
+  #next = 0;
+  /** Puts the last copy back. */
+  restore: () => void;
+
+  constructor(state: TrainingState, first: () => void) {
+    this.#state = state;
+    this.restore = first;
+  }
+
+  /** Makes a new copy if it is time to. */
+  renew(): void {
+    const started = performance.now();
+    if (started < this.#next) return;
+    this.restore = this.#state.keep();
+    const now = performance.now();
+    this.#next = now + Math.max(RENEW, (now - started) * RENEW_FACTOR);
+  }
+}

@@ -1,5 +1,6 @@
 import { State } from "../../assembly/records";
 import { checkNumber } from "../core/check";
+import { isLostInStep } from "../core/team";
 import { DeltawasmError } from "../core/errors";
 import type { Labels, Rows } from "../data/rows";
 import { checkNetwork, type NamedTensor, type Network } from "../network/network";
@@ -10,7 +11,7 @@ import { checkFitOptions, type EpochReport, type FitOptions, type History, type 
 import { attach, createTrainingPlan, type TrainingPlan } from "./plan";
 import { createSetup, type TrainingSetup } from "./setup";
 import { Slices } from "./slices";
-import { TrainingState } from "./state";
+import { Copies, TrainingState } from "./state";
 import { checkTrainerOptions, type TrainerOptions } from "./trainerOptions";
 
 /** Rows that `evaluate` takes at once. */
@@ -247,9 +248,13 @@ export class Trainer {
     const started = performance.now();
     if (signal?.aborted) return undefined;
     const plan = this.#beginEpoch(data, batchSize, shuffle);
+    const copies = new Copies(this.#state, restore);
     let step = 0;
     while (step < steps && !signal?.aborted) {
-      const { wanted, done } = await this.#runSlice(plan, steps - step, slice);
+      if (this.network.engine.team?.takesPart === false) copies.renew();
+      const { wanted, done } = await this.#runSlice(plan, steps - step, slice).catch((error: unknown) => {
+        throw isLostInStep(error) ? this.#lost(error, copies) : error;
+      });
       step += done;
       if (done < wanted) throw this.#state.diverged(`epoch ${epoch}, step ${step + 1}`, remedy, restore);
       onProgress?.({ epoch, epochs, step, steps, loss: this.#state.get(State.loss) });
@@ -263,6 +268,12 @@ export class Trainer {
     if (step < steps) return undefined;
     this.#epoch++;
     return { epoch, loss: this.#state.meanLoss, seconds: (performance.now() - started) / 1000 };
+  }
+
+  /** A thread got lost while it wrote: goes back to a copy. */
+  #lost(error: DeltawasmError, copies: Copies): DeltawasmError {
+    copies.restore();
+    return new DeltawasmError("worker", `${error.message}: the network is as it was a moment before, after step ${this.steps}; from here on one thread works: train again to go on`);
   }
 
   /** Some of the `left` steps of an epoch. */
