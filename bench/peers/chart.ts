@@ -37,9 +37,14 @@ function panel(title: string, rows: readonly PeerRow[]): Panel {
   // Room for the number beside the fastest dot.
   const domain = [Math.min(...speeds) / 1.5, Math.max(...speeds) * (Math.max(...speeds) / Math.min(...speeds)) ** 0.25];
   const powers = Array.from({ length: 10 }, (_, n) => 10 ** n).filter((power) => power >= domain[0] && power <= domain[1]);
-  const x = { field: "median", type: "quantitative" as const, scale: { type: "log" as const, domain, nice: false }, axis: { values: powers }, title: null };
+  const x = {
+    field: "median", type: "quantitative" as const, title: null,
+    scale: { type: "log" as const, domain, nice: false }, axis: { values: powers },
+  };
   const y = { field: "engine", type: "nominal" as const, sort: null, axis: { labelLimit: 300 }, title: null };
-  const color = { field: "kind", type: "nominal", scale: { domain: Object.keys(colours), range: Object.values(colours) }, title: null } as const;
+  const color = {
+    field: "kind", type: "nominal" as const, scale: { domain: Object.keys(colours), range: Object.values(colours) }, title: null,
+  };
   const ours = reference(rows)?.median;
   return {
     title: { text: title, anchor: "start", fontSize: 13 },

@@ -42,6 +42,6 @@ async function main([id, name, threads, build]: string[]): Promise<void> {
 
 main(process.argv.slice(2)).catch((error: NodeJS.ErrnoException) => {
   if (error instanceof Lacking) say({ lacks: error.message });
-  else if (error.code === "ENOENT" || error.code === "ERR_MODULE_NOT_FOUND" || error.code === "MODULE_NOT_FOUND") say({ missing: error.message });
+  else if (["ENOENT", "ERR_MODULE_NOT_FOUND", "MODULE_NOT_FOUND"].includes(error.code ?? "")) say({ missing: error.message });
   else say({ error: error.stack ?? String(error) });
 });

@@ -2,6 +2,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
+import { setTimeout } from "node:timers/promises";
 import { type Case, type Effort, measure, toRow } from "../measure";
 import { chart } from "./chart";
 import { FileStore } from "./files";
@@ -15,6 +16,9 @@ import { type Task, tasks } from "./task";
 
 const options = readOptions();
 
+/** Milliseconds in which the threads of the last one fall asleep: they stay awake a little, in case there is more to do. */
+const PAUSE = 10;
+
 /** Turns of a member as something that `measure` knows. A failure makes it take no further part. */
 function toCase(task: Task, member: Member): Case {
   const { engine, variant, samples, process: child } = member;
@@ -23,6 +27,7 @@ function toCase(task: Task, member: Member): Case {
     case: task.name, engine, ...variant, unit: isTraining ? "samples/s" : "µs",
     run: async (turns) => {
       if (member.failed) return Infinity;
+      await setTimeout(PAUSE);
       return child.run(turns).catch((error: Error) => {
         member.failed = error;
         return Infinity;
@@ -87,7 +92,9 @@ async function measureAll(): Promise<PeerRow[]> {
   if (notes.length > 0) console.log(["\nWhat is not the same:", ...notes.map(({ id, note }) => `  ${id}: ${note}`)].join("\n"));
   const gone = absent.filter(isMissing);
   const failed = absent.filter((a) => !isMissing(a) && !isLacking(a));
-  for (const { peer, reason } of gone) console.error(`\nLEFT OUT, not installed: ${peer.id} (${firstLine(reason)})\n  to have it: ${peer.get}`);
+  for (const { peer, reason } of gone) {
+    console.error(`\nLEFT OUT, not installed: ${peer.id} (${firstLine(reason)})\n  to have it: ${peer.get}`);
+  }
   if (failed.length > 0) {
     console.error(`\n${failed.length} FAILED, see above: ${[...new Set(failed.map(({ peer }) => peer.id))].join(", ")}`);
     process.exitCode = 1;
@@ -101,7 +108,8 @@ const firstLine = ({ message }: Error) => message.split("\n")[0];
 function announce(absence: Absence, before: readonly Absence[]): void {
   const { peer, variant, reason } = absence;
   if (before.some((a) => a.peer === peer && a.reason.message === reason.message)) return;
-  const name = `${peer.id}${variant.threads > 1 ? `, ${variant.threads} threads` : ""}${variant.build === "none" ? "" : `, ${variant.build}`}`;
+  const { threads, build } = variant;
+  const name = [peer.id, ...(threads > 1 ? [`${threads} threads`] : []), ...(build === "none" ? [] : [build])].join(", ");
   if (isMissing(absence)) console.error(`  LEFT OUT: ${name} is not installed. To have it: ${peer.get}`);
   else if (isLacking(absence)) console.log(`  without ${name}: ${firstLine(reason)}`);
   else console.error(`  FAILED: ${name}: ${reason.message}`);

@@ -42,7 +42,8 @@ export function tables(rows: readonly PeerRow[]): string {
     for (const row of fastestFirst(chosen)) {
       const name = row.build === "none" || row.build === "simd" ? row.engine : `${row.engine}, ${row.build}`;
       const spread = `(${number(row.min)} to ${number(row.max)})`;
-      lines.push(`${row === ours ? "▶ " : "  "}${name.padEnd(46)} ${number(row.median).padStart(11)}  ${spread.padEnd(27)} ${comparison(ours, row)}`.trimEnd());
+      const mark = row === ours ? "▶" : " ";
+      lines.push(`${mark} ${name.padEnd(46)} ${number(row.median).padStart(11)}  ${spread.padEnd(27)} ${comparison(ours, row)}`.trimEnd());
     }
   }
   return lines.join("\n");

@@ -79,7 +79,9 @@ export function transposed(w: Float32Array, outs: number, ins: number): Float32A
 }
 
 /** Mean of the squared differences, summed over the outputs of a row: for peers whose outputs are no probabilities. */
-export function squaredError({ checked }: Material, targets: readonly ArrayLike<number>[], predict: (row: number) => ArrayLike<number>): number {
+export function squaredError(
+  { checked }: Material, targets: readonly ArrayLike<number>[], predict: (row: number) => ArrayLike<number>,
+): number {
   let sum = 0;
   for (let row = 0; row < checked; row++) {
     const output = predict(row);

@@ -15,7 +15,9 @@ export function startState({ sizes, weights, optimizer }: Material): StateValue[
     { name: `b${n}`, shape: [1, sizes[n + 1]], start: b },
   ]);
   if (optimizer === "sgd") return parameters;
-  const moments = (kind: string) => parameters.map(({ name, shape, start }) => ({ name: `${kind}_${name}`, shape, start: new Float32Array(start.length) }));
+  const moments = (kind: string) => (
+    parameters.map(({ name, shape, start }) => ({ name: `${kind}_${name}`, shape, start: new Float32Array(start.length) }))
+  );
   return [...parameters, ...moments("m"), ...moments("v")];
 }
 
@@ -38,12 +40,12 @@ function forward(g: GraphBuilder, m: Material, x: string): string[] {
   return activations;
 }
 
-/** A step's operations: forward, backward and update, in as few of them as ONNX allows. Inputs x, t and the state; outputs the next state. */
+/** Forward, backward and update, in as few operations as ONNX allows, from x, t and the state to the next state. */
 function step(g: GraphBuilder, m: Material): void {
   const { batchSize, rate } = m;
   const last = m.sizes.length - 2;
   const slope = (a: string) => (m.isXor ? g.op("Mul", [a, g.op("Sub", [g.constant(1), a])]) : g.op("Sign", [a]));
-  const ones = g.initializer(`${g.prefix}ones`, [1, batchSize], new Float32Array(batchSize).fill(1));
+  const ones = g.initializer("ones", [1, batchSize], new Float32Array(batchSize).fill(1));
   const activations = forward(g, m, "x");
   let dz = g.op("Sub", [activations[last + 1], "t"]);
   if (m.isXor) dz = g.op("Mul", [dz, slope(activations[last + 1])]);
@@ -61,7 +63,9 @@ function step(g: GraphBuilder, m: Material): void {
 
 function adam(g: GraphBuilder, name: string, gradient: string): void {
   const mix = (kind: string, beta: number, value: string) => (
-    g.op("Add", [g.op("Mul", [`${kind}_${name}`, g.constant(beta)]), g.op("Mul", [value, g.constant(1 - beta)])], {}, [next(`${kind}_${name}`)])
+    g.op("Add", [
+      g.op("Mul", [`${kind}_${name}`, g.constant(beta)]), g.op("Mul", [value, g.constant(1 - beta)]),
+    ], {}, [next(`${kind}_${name}`)])
   );
   const mean = mix("m", BETA1, gradient);
   const square = mix("v", BETA2, g.op("Mul", [gradient, gradient]));
@@ -88,7 +92,7 @@ function batchInputs({ batchSize, inputs, outputs, optimizer }: Material): { nam
 
 const all = (name: string) => `all_${name}`;
 
-/** A model of an epoch: a Scan over its batches, whose body is a step. A call for each step would take longer, most of all for small networks. */
+/** A model of an epoch: a Scan over its batches, whose body is a step. A call a step takes longer, most of all for small networks. */
 export function epochModel(m: Material): Uint8Array {
   const g = new GraphBuilder(loadOnnx());
   const state = startState(m);

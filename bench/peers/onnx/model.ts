@@ -17,7 +17,7 @@ export class GraphBuilder {
   readonly #constants = new Map<number, string>();
   #count = 0;
 
-  constructor(readonly onnx: typeof Onnx, readonly prefix = "") {}
+  constructor(readonly onnx: typeof Onnx) {}
 
   input(name: string, shape: Shape): string {
     this.#inputs.push(this.#valueInfo(name, shape));
@@ -39,7 +39,7 @@ export class GraphBuilder {
   constant(value: number): string {
     let name = this.#constants.get(value);
     if (name === undefined) {
-      name = this.initializer(`${this.prefix}constant${this.#constants.size}`, [], Float32Array.of(value));
+      name = this.initializer(`constant${this.#constants.size}`, [], Float32Array.of(value));
       this.#constants.set(value, name);
     }
     return name;
@@ -47,7 +47,7 @@ export class GraphBuilder {
 
   /** An operation with one result, or with those named. */
   op(opType: string, input: readonly string[], attributes: Record<string, Attribute> = {}, output?: readonly string[]): string {
-    const names = output ?? [`${this.prefix}${opType}${this.#count++}`];
+    const names = output ?? [`${opType}${this.#count++}`];
     this.#nodes.push({
       opType, input: [...input], output: [...names], name: names[0],
       attribute: Object.entries(attributes).map(([name, value]) => this.#attribute(name, value)),

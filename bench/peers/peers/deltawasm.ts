@@ -49,7 +49,7 @@ async function start(m: Material, { threads, build }: Variant): Promise<Session>
 export const deltawasm: JsPeer = {
   id: "deltawasm",
   kind: "deltawasm",
-  variants: [{ threads: 1, build: "simd" }, { threads: 1, build: "relaxed" }, { threads: 2, build: "simd" }, { threads: 2, build: "relaxed" }],
+  variants: [1, 2].flatMap((threads) => [{ threads, build: "simd" as const }, { threads, build: "relaxed" as const }]),
   engine: () => `deltawasm ${(JSON.parse(readFileSync(new URL("package.json", root), "utf8")) as { version: string }).version}`,
   can: () => true,
   start,

@@ -36,7 +36,9 @@ export const fann: NativePeer = {
   can: ({ optimizer, kind }) => optimizer === "sgd" || kind === "prediction",
   command: (task, files) => ({
     file: compile(dirname(files.x)),
-    args: [(version ??= findVersion()), task.kind, task.batchSize, task.rate, task.rows, files.x, files.targets, files.weights, ...task.sizes].map(String),
+    args: [
+      (version ??= findVersion()), task.kind, task.batchSize, task.rate, task.rows, files.x, files.targets, files.weights, ...task.sizes,
+    ].map(String),
   }),
   get: "apt-get install libfann-dev, and a C compiler",
 };

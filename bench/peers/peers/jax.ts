@@ -24,7 +24,9 @@ function functions({ numpy: np, nn, jit, grad }: Jax, m: Material) {
     a.map(({ w, b: bias }, n) => ({ w: f(w, b[n].w), b: f(bias, b[n].b) }))
   );
   const refs = (p: Parameters): Parameters => p.map(({ w, b }) => ({ w: w.ref, b: b.ref }));
-  const sgd = jit((p: Parameters, x: JaxArray, t: JaxArray): Parameters => each(p, gradient(refs(p), x, t) as Parameters, (w, dw) => w.sub(dw.mul(m.rate))));
+  const sgd = jit((p: Parameters, x: JaxArray, t: JaxArray): Parameters => (
+    each(p, gradient(refs(p), x, t) as Parameters, (w, dw) => w.sub(dw.mul(m.rate)))
+  ));
   /** `rate` and `epsilon` are corrected for the step's number. */
   const adam = jit((s: State, x: JaxArray, t: JaxArray, rate: JaxArray, epsilon: JaxArray): State => {
     const g = gradient(refs(s.p), x, t) as Parameters;

@@ -28,7 +28,9 @@ export const mlFnn: JsPeer = {
     const { Matrix } = createRequire(require.resolve("ml-fnn"))("ml-matrix") as { Matrix: new (rows: number[][]) => Matrix };
     const rows = split(m.x, m.inputs).map((row) => [...row]);
     // A regularization of 0 would be replaced by its default, gradients are summed over a batch.
-    const network = new FeedForward({ hiddenLayers: m.sizes.slice(1, -1), iterations: 1, learningRate: m.rate / m.batchSize, regularization: 1e-30 });
+    const network = new FeedForward({
+      hiddenLayers: m.sizes.slice(1, -1), iterations: 1, learningRate: m.rate / m.batchSize, regularization: 1e-30,
+    });
     // Builds it; a label of each class has to be there.
     network.train(new Matrix(Array.from({ length: m.outputs }, () => rows[0])), Array.from({ length: m.outputs }, (_, n) => n));
     network.model.forEach(({ W }, n) => {
