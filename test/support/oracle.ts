@@ -17,6 +17,9 @@ const TEAM_SIZES = [2, 3, 4, 7];
 /** Records that one thread of a team carries out alone. */
 const UNDIVIDED = new Set<number>([Op.NextBatch, Op.MeanLoss, Op.ClipNorm, Op.Advance]);
 
+/** Records with kernels of their own for wide registers. */
+const WIDE = new Set<number>([Op.DenseForward, Op.DenseWeightGradient, Op.DenseInputGradient, Op.DenseUpdate]);
+
 /** What test/kernels/divided.ts exports. */
 interface Divided {
   heapBase(): number;
@@ -172,7 +175,7 @@ export class Oracle {
     differences.push(...this.#differences("core", this.#core.heap.i, "wide core", this.#wide.heap.i));
     if (rounds !== wideRounds) differences.unshift(`finished rounds: core ${rounds}, wide core ${wideRounds}`);
     if (rounds !== twin) differences.unshift(`finished rounds: core ${rounds}, reference ${twin}`);
-    for (const wide of [false, true]) {
+    for (const wide of records.some((words) => WIDE.has(words[0])) ? [false, true] : [false]) {
       this.#divided.setWide(wide);
       for (const size of TEAM_SIZES) {
         const found = this.#divide(start, list, records.length, repeats, size, rounds);
