@@ -16,7 +16,7 @@ const OPERANDS = 5120;
 
 /** The SIMD128 multiply-add loops, one case a tile shape; the fastest of them is the ceiling. */
 export function ceilingCases(): Case[] {
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(base64, "base64")), {});
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))), {});
   const { memory, repeat } = instance.exports as unknown as Loops;
   memory.grow(8);
   return shapes.map((name, shape) => {
