@@ -15,9 +15,9 @@ export const browsers = [
 ];
 
 /** Starts a browser without a window. */
-export async function launch({ name, path, launch: start }: (typeof browsers)[number]): Promise<Browser> {
+export async function launch({ name, path, launch: start }: (typeof browsers)[number], options: LaunchOptions = {}): Promise<Browser> {
   if (!existsSync(path)) throw new Error(`${name} is not at ${path}: apt-get install chromium firefox-esr, or set ${name.toUpperCase()} to its path`);
-  return start({ executablePath: path, headless: true });
+  return start({ ...options, executablePath: path, headless: true });
 }
 
 /** Opens a page and waits until its functions are there. What the page complains about ends up in `complaints`. */

@@ -29,7 +29,7 @@ const types: Record<string, string> = {
 };
 
 /** What pages may ask for, and where it lies. */
-const rooms: Record<string, string> = { dist: "dist", pages: "test/browsers/pages", runtimes: "test/runtimes" };
+const rooms: Record<string, string> = { dist: "dist", pages: "test/browsers/pages", runtimes: "test/runtimes", bench: "build/bench/browsers" };
 
 /** Serves the built package, the pages and what they train on to this machine, from any free port. */
 export async function serve(): Promise<{ origin: string; close(): void }> {

@@ -1,0 +1,3 @@
+import { visit } from "./side";
+
+Object.assign(globalThis, { tests: { visit } });
