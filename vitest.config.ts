@@ -17,7 +17,7 @@ export default defineConfig({
   plugins: [inlineWasm()],
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/exhaustive/**", "test/runtimes/**", "node_modules/**"],
+    exclude: ["test/exhaustive/**", "test/runtimes/**", "test/browsers/**", "node_modules/**"],
     globalSetup: ["test/support/buildKernels.ts"],
     testTimeout: 120_000,
   },

@@ -9,15 +9,22 @@ function format(value: number): string {
 }
 
 /** A row on its own, with its spread. */
-export function rowLine({ case: name, engine, unit, median, min, max }: Row): string {
-  return `  ${name.padEnd(40)} ${engine.padEnd(4)} ${format(median).padStart(11)} ${unit.padEnd(9)} (${format(min)} to ${format(max)})`;
+export function rowLine(row: Row): string {
+  const { case: name, engine, unit, median, min, max } = row;
+  return `  ${name.padEnd(40)} ${(way(row) || engine).padEnd(15)} ${format(median).padStart(11)} ${unit.padEnd(9)} (${format(min)} to ${format(max)})`;
+}
+
+/** How the core was run, where that is not the plain way. */
+function way({ build, threads }: Row): string {
+  return [build === "wide" || build === "relaxed" ? build : "", threads > 1 ? `${threads} threads` : ""].filter(Boolean).join(", ");
 }
 
 /** The core's rows against the first row, the ceiling, and against JavaScript. */
 export function report(rows: readonly Row[]): string {
   const ceiling = rows[0];
   const lines = [`  ${"case".padEnd(40)} ${"wasm".padStart(11)} ${"".padEnd(9)} of ceiling  against js`];
-  for (const row of rows.filter(({ engine }) => engine === "wasm")) {
+  const isPlain = (row: Row) => row.engine === "wasm" && way(row) === "";
+  for (const row of rows.filter(isPlain)) {
     const perSample = flops.get(row.case);
     const speed = row.unit === "GFLOP/s" ? row.median : perSample && (row.median * perSample) / 1e9;
     const plain = rows.find(({ case: name, engine }) => name === row.case && engine === "js");
@@ -26,6 +33,13 @@ export function report(rows: readonly Row[]): string {
     lines.push(
       `  ${row.case.padEnd(40)} ${format(row.median).padStart(11)} ${row.unit.padEnd(9)} ${share.padStart(10)} ${factor.padStart(11)}`.trimEnd(),
     );
+  }
+  const others = rows.filter((row) => way(row) !== "");
+  if (others.length > 0) lines.push("", `  ${"case".padEnd(40)} ${"".padEnd(15)} ${"".padStart(11)} ${"".padEnd(9)} against plain, one thread`);
+  for (const row of others) {
+    const plain = rows.find((other) => isPlain(other) && other.case === row.case);
+    const factor = plain ? `${(row.median / plain.median).toFixed(2)} ×` : "";
+    lines.push(`  ${row.case.padEnd(40)} ${way(row).padEnd(15)} ${format(row.median).padStart(11)} ${row.unit.padEnd(9)} ${factor.padStart(10)}`);
   }
   return lines.join("\n");
 }

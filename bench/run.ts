@@ -1,10 +1,10 @@
-// Measures everything in one run, one thing at a time on one thread: `npm run bench`, with `-- --json FILE` to keep the rows, with
+// Measures everything in one run, one thing at a time: `npm run bench`, with `-- --json FILE` to keep the rows, with
 // `-- --only REGEXP` for some of the cases, with `-- --quick` to see that it works.
 
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
-import { currentEngine } from "../src/core/init";
+import { currentEngine, init } from "../src/core/init";
 import { ceilingCases } from "./ceiling";
 import { gemmCase, gemmShapes } from "./gemm";
 import { JsTraining } from "./jsTraining";
@@ -14,6 +14,7 @@ import { trainingCases } from "./networks";
 import { report, rowLine } from "./report";
 import { startupCases } from "./startup";
 import { inferenceCase, trainingCase } from "./training";
+import { Variants } from "./variants";
 
 const { values: { json, only, quick } } = parseArgs({
   options: { json: { type: "string" }, only: { type: "string" }, quick: { type: "boolean", default: false } },
@@ -29,18 +30,25 @@ interface Group {
   cases: Case[];
 }
 
+await init({ threads: 1 });
 const engine = await currentEngine(0);
 const js = new JsTraining();
+const variants = new Variants();
 const loops = ceilingCases();
 const isLarge = ({ sizes }: { sizes: readonly number[] }) => sizes.length > 3;
 const training = async (chosen: typeof trainingCases) =>
   (await Promise.all(chosen.filter(({ name }) => filter.test(name)).map(async (c) => [await trainingCase(c), js.case(c)]))).flat();
 
+const others = await variants.cases(filter);
+const ofProducts = others.filter(({ unit }) => unit === "GFLOP/s");
+const ofTraining = others.filter(({ unit }) => unit !== "GFLOP/s");
+const isOfLarge = ({ case: name }: Case) => trainingCases.some((c) => c.name === name && isLarge(c));
+
 const shapes = gemmShapes.filter(({ name }) => filter.test(name));
 const groups: Group[] = [
-  { title: "products", effort: effort(0.05, 15), cases: shapes.map(({ name, product, m, n, k }) => gemmCase(engine, name, product, m, n, k)) },
-  { title: "training", effort: effort(0.12, 11), cases: await training(trainingCases.filter((c) => !isLarge(c))) },
-  { title: "training a large network", effort: effort(0.15, 7), cases: await training(trainingCases.filter(isLarge)) },
+  { title: "products", effort: effort(0.05, 15), cases: [...shapes.map(({ name, product, m, n, k }) => gemmCase(engine, name, product, m, n, k)), ...ofProducts] },
+  { title: "training", effort: effort(0.12, 11), cases: [...await training(trainingCases.filter((c) => !isLarge(c))), ...ofTraining.filter((c) => !isOfLarge(c))] },
+  { title: "training a large network", effort: effort(0.15, 7), cases: [...await training(trainingCases.filter(isLarge)), ...ofTraining.filter(isOfLarge)] },
   {
     title: "prediction, long runs",
     effort: effort(0.1, 11),
@@ -50,7 +58,8 @@ const groups: Group[] = [
   { title: "start", effort: { seconds: 0.001, runs: quick ? 3 : 21 }, cases: filter.test("startup") ? startupCases() : [] },
 ].filter(({ cases }) => cases.length > 0);
 
-console.log(`${cpus()[0].model.trim()}, Node ${process.version}, one thread; median (smallest to largest)`);
+console.log(`${cpus()[0].model.trim()}, Node ${process.version}; median (smallest to largest)`);
+for (const reason of variants.missing) console.log(`left out ${reason}`);
 
 // All multiply-add loops once; the fastest, the ceiling, again among the cases of every group.
 const first = await measure(loops, effort(0.05, 15));
@@ -75,6 +84,7 @@ for (const { title, effort: groupEffort, cases } of groups) {
   }
 }
 js.end();
+variants.end();
 rows.unshift(toRow({ ...fastest, case: "ceiling" }, samples));
 console.log(`\n${report(rows)}\n\n${rows.length} rows in ${((performance.now() - started) / 1000).toFixed(0)} s`);
 if (json !== undefined) writeFileSync(json, `${JSON.stringify(rows, null, 2)}\n`);

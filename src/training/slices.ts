@@ -53,12 +53,18 @@ class Pace {
 
 /** Cuts long work into slices: how many steps the next one should have, whether a team does them, and when the host gets its turn. */
 export class Slices {
+  /** Rows of the batches whose pace it knows. */
+  readonly batchSize: number;
   readonly #alone = new Pace();
   readonly #together = new Pace();
   #isTogether = false;
   #isTrial = false;
   #since = 0;
   #started = performance.now();
+
+  constructor(batchSize: number) {
+    this.batchSize = batchSize;
+  }
 
   /**
    * The next slice. Where both ways are open, the faster one is taken, and now and then the other is tried.

@@ -32,6 +32,7 @@ export class Trainer {
   readonly #setup: TrainingSetup;
   readonly #state: TrainingState;
   #plan: TrainingPlan | undefined;
+  #slices: Slices | undefined;
   #epoch = 0;
   #busy = false;
   #disposed = false;
@@ -215,9 +216,8 @@ export class Trainer {
         put();
         this.#epoch = epochsBefore;
       };
-      const slice = new Slices();
       for (let epoch = 1; epoch <= settings.epochs; epoch++) {
-        const report = await this.#trainEpoch(epoch, training, settings, slice, restore);
+        const report = await this.#trainEpoch(epoch, training, settings, restore);
         if (!report) return "aborted";
         const evaluation = held && await this.#evaluate(held, settings.batchSize, signal, restore);
         if (evaluation && !signal?.aborted) report.validation = evaluation;
@@ -241,7 +241,7 @@ export class Trainer {
 
   /** Goes through all rows once; undefined after an abort. */
   async #trainEpoch(
-    epoch: number, data: DataBlock, { epochs, batchSize, shuffle, signal, onProgress }: Settings, slice: Slices, restore: () => void,
+    epoch: number, data: DataBlock, { epochs, batchSize, shuffle, signal, onProgress }: Settings, restore: () => void,
   ): Promise<EpochReport | undefined> {
     const remedy = "take a smaller learning rate, clipNorm, or scale the data";
     const steps = Math.ceil(data.rows / batchSize);
@@ -249,6 +249,7 @@ export class Trainer {
     if (signal?.aborted) return undefined;
     const plan = this.#beginEpoch(data, batchSize, shuffle);
     const copies = new Copies(this.#state, restore);
+    const slice = this.#slicesFor(batchSize);
     let step = 0;
     while (step < steps && !signal?.aborted) {
       if (this.network.engine.team?.takesPart === false) copies.renew();
@@ -268,6 +269,12 @@ export class Trainer {
     if (step < steps) return undefined;
     this.#epoch++;
     return { epoch, loss: this.#state.meanLoss, seconds: (performance.now() - started) / 1000 };
+  }
+
+  /** How fast steps of this size are, as far as it is known. */
+  #slicesFor(batchSize: number): Slices {
+    if (this.#slices?.batchSize !== batchSize) this.#slices = new Slices(batchSize);
+    return this.#slices;
   }
 
   /** A thread got lost while it wrote: goes back to a copy. */
