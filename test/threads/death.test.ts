@@ -188,42 +188,43 @@ describe("where a thread dies", () => {
   });
 });
 
-describe("where worker.js can't be had", () => {
-  const missing = new URL("missing.js", import.meta.url);
-
-  test("one thread works, as it says", async () => {
-    using workers = new Workers(missing);
+describe("where a thread can't be started", () => {
+  async function expectNoNews(reason: RegExp, settled: () => Promise<void>): Promise<void> {
     await init({ threads: 3 });
-    using subject = new Subject(await Network.create(spec));
+    const subject = new Subject(await Network.create(spec));
+    const { team, heap } = subject.network.engine;
     subject.stepTo(2);
-    await workers.allEnded();
+    await settled();
+    expect(team!.isReady).toBe(false);
+    await expectUnharmed(subject, reason);
+    subject.dispose();
+    expect(heap.used).toBe(0);
+  }
+
+  test("for worker.js is not there, one works from the start, as inspect says: that is no error", async () => {
+    using workers = new Workers(new URL("missing.js", import.meta.url));
+    await expectNoNews(/^one thread: another was lost \(.*missing\.js/, () => workers.allEnded());
     expect(workers.started).toHaveLength(2);
-    expect(subject.network.engine.team!.isReady).toBe(false);
-    expect(subject.network.inspect()).toMatchObject({ threads: 1, notes: [expect.stringMatching(/^one thread: another was lost \(.*missing\.js/)] });
-    // Nobody was there to be lost: no error.
-    subject.step();
-    await expectUnharmed(subject, /missing\.js/);
   });
 });
 
-describe("a thread that dies in the middle of a step", () => {
+describe("a thread that dies in the middle of a job", () => {
   const script = new URL("../support/lostWorker.js", import.meta.url);
   const orders = { fields: { ...fields }, placeWords: PLACE, limit: 40 };
 
-  // A step of this network has four: before and after its two records that are worth sharing.
-  test.each([0, 1, 3])("at barrier %i ends fit with an error, and nothing waits or is spoilt", async (barriers) => {
+  // A step of this network has four barriers, before and after its two records that are worth sharing.
+  test.each([1, 2, 3])("at barrier %i of its first step ends fit with an error, and all is as it was before", async (barriers) => {
     alwaysTogether();
     using workers = new Workers(script, { ...orders, job: 3, barriers });
     using subject = await Subject.on(2);
-    const initial = subject.network.parameters();
+    const before = subject.all;
     const error = await refused(() => subject.trainer.fit(subject.data, ENDLESS));
     expect([error.code, error.message]).toEqual(["worker", expect.stringMatching(/^a thread of the team was lost in the middle of a step/)]);
+    expect(subject.all).toEqual(before);
     await workers.allEnded();
-    expect(subject.network.inspect()).toMatchObject({ threads: 1, notes: [expect.stringMatching(/^one thread: another was lost/)] });
-    subject.network.setParameters(initial);
-    subject.trainer.dispose();
-    const fresh = new Subject(subject.network);
-    fresh.stepTo(4);
-    await expectUnharmed(fresh, /^one thread: another was lost/);
+    await expectUnharmed(subject, /^one thread: another was lost/);
+    const { heap } = subject.network.engine;
+    subject.dispose();
+    expect(heap.used).toBe(0);
   });
 });
