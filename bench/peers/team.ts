@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { FileStore } from "./files";
 import { isNative, Lacking, Missing, oneThread, type Peer, type Variant } from "./peer";
@@ -59,12 +60,18 @@ export async function gather(
   return { members: wanted.flatMap((entry) => found.get(entry) ?? []), absent };
 }
 
+/** Wide registers and fused multiply-adds need a newer Node than the oldest that deltawasm runs in: the one of this package, where it is. */
+function nodeFor({ build }: Variant): string {
+  const newer = fileURLToPath(new URL(`../node_modules/node24-${process.platform}-${process.arch}/bin/node`, import.meta.url));
+  return (build === "wide" || build === "relaxed") && existsSync(newer) ? newer : process.execPath;
+}
+
 function launch(
   { peer, variant }: Entry, task: Task, native: () => { file: string; args: string[]; env?: NodeJS.ProcessEnv } | undefined,
 ): PeerProcess {
   const threads = String(variant.threads);
   const host = fileURLToPath(new URL("./host.mjs", import.meta.url));
-  const { file, args, env } = native() ?? { file: process.execPath, args: [host, peer.id, task.name, threads, variant.build] };
+  const { file, args, env } = native() ?? { file: nodeFor(variant), args: [host, peer.id, task.name, threads, variant.build] };
   const all: NodeJS.ProcessEnv = { ...process.env, OMP_NUM_THREADS: threads, OPENBLAS_NUM_THREADS: threads, ...env };
   // A setting that makes OpenBLAS take older kernels than the processor's own.
   delete all.OPENBLAS_CORETYPE;

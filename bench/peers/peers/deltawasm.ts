@@ -8,7 +8,7 @@ const root = new URL("../../../", import.meta.url);
 
 async function start(m: Material, { threads, build }: Variant): Promise<Session> {
   const { init, Network, Trainer, dense, adam, sgd } = (await import(new URL("dist/index.js", root).href)) as typeof Deltawasm;
-  await init({ threads, build: build as "simd" | "relaxed" });
+  await init(build === "wide" ? { threads, wide: true } : { threads, build: build as "simd" | "relaxed" });
   const last = m.sizes.length - 2;
   const network = await Network.create({
     input: m.inputs,
@@ -16,7 +16,7 @@ async function start(m: Material, { threads, build }: Variant): Promise<Session>
     seed: 1,
   });
   const { notes, ...actual } = network.inspect();
-  if (actual.threads !== threads || actual.build !== build) throw new Lacking(notes.join("; "));
+  if (actual.threads !== threads || (actual.wide ? "wide" : actual.build) !== build) throw new Lacking(notes.join("; "));
   network.setParameters(Object.fromEntries(m.weights.flatMap(({ w, b }, n) => [
     [`${n}.weight`, { shape: [m.sizes[n + 1], m.sizes[n]], data: w }], [`${n}.bias`, { shape: [m.sizes[n + 1]], data: b }],
   ])));
@@ -49,7 +49,7 @@ async function start(m: Material, { threads, build }: Variant): Promise<Session>
 export const deltawasm: JsPeer = {
   id: "deltawasm",
   kind: "deltawasm",
-  variants: [1, 2].flatMap((threads) => [{ threads, build: "simd" as const }, { threads, build: "relaxed" as const }]),
+  variants: [1, 2].flatMap((threads) => (["simd", "relaxed", "wide"] as const).map((build) => ({ threads, build }))),
   engine: () => `deltawasm ${(JSON.parse(readFileSync(new URL("package.json", root), "utf8")) as { version: string }).version}`,
   can: () => true,
   start,
