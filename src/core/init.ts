@@ -6,7 +6,7 @@ import { DeltawasmError, show } from "./errors";
 import { processors, threadsRefused } from "./threads";
 import { createWasmEngine } from "./wasmEngine";
 import { setWideRegisters, wideRefused } from "./wide";
-import { compareTrials, trial } from "../plan/wideCheck";
+import { WideCheck } from "../plan/wideCheck";
 
 /** Where the engine comes from: one of `module`, `url` and `bytes` at most. Without options the core inside the package is used. */
 export interface InitOptions {
@@ -169,10 +169,11 @@ async function startCore({ build, wide }: InitOptions, threads: number, notes: s
     return createWasmEngine(bytes, options);
   }
   // First the plain one: code that is compiled later is wide.
-  const plain = trial(await createWasmEngine(bytes, options));
+  setWideRegisters(false);
+  const check = new WideCheck(await createWasmEngine(bytes, options));
   setWideRegisters(true);
   const engine = await createWasmEngine(markedWide(bytes), { ...options, wide: true });
-  const failure = compareTrials(trial(engine), plain);
+  const failure = check.failure(engine);
   if (failure === undefined) return engine;
   setWideRegisters(false);
   notes.push(failure);
