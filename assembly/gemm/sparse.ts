@@ -12,6 +12,9 @@ export const SPARSE_INPUTS = 32;
 /** A list is taken where it has at most so many eighths of the inputs: a dense row reads them one after the other. */
 const EIGHTHS = 6;
 
+/** How many more than that share may be listed on the way: a row that begins dense is given up soon. */
+const SLACK = 16;
+
 /** Lists where x[inputs] is not zero, as offsets in bytes; how many, or −1 where too many are. */
 export function listNonZeros(list: usize, x: usize, inputs: i32): i32 {
   const most = inputs * EIGHTHS >> 3, zero = f32x4.splat(0);
@@ -25,9 +28,11 @@ export function listNonZeros(list: usize, x: usize, inputs: i32): i32 {
       bits &= bits - 1;
       at += 4;
     }
-    if (<i32>((at - list) >> 2) > most) return -1;
+    // Bytes of the list are four times its length, as `offset` is four times the inputs before this vector.
+    if (at - list > (offset * EIGHTHS >> 3) + (SLACK << 2)) return -1;
   }
-  return <i32>((at - list) >> 2);
+  const count = <i32>((at - list) >> 2);
+  return count <= most ? count : -1;
 }
 
 /** z[8 · panels] = x · w + bias, over the inputs of a list; panels are `stride` bytes apart. */

@@ -243,6 +243,7 @@ export class Network {
     if (this.#disposed) return;
     this.assertNotReading();
     this.#disposed = true;
+    this.engine.team?.settle();
     for (const block of this.#blocks) this.engine.heap.free(block);
     this.#blocks.clear();
     this.#plan = undefined;

@@ -6,15 +6,16 @@ const SLICE = 8;
 const GROWTH = 2;
 const MOST_STEPS = 4096;
 
-interface SchedulerGlobal {
-  scheduler?: { yield?: () => Promise<void> };
+interface HostGlobal {
   setImmediate?: (callback: () => void) => void;
 }
 
-/** Lets the host do what it has waiting. Timers would wait 4 ms each in browsers, so messages serve there. */
+/**
+ * Lets the host do what it has waiting. Timers would wait 4 ms each in browsers, so messages serve there; what `scheduler.yield`
+ * resumes goes before all timers and messages, and a training would keep them waiting until its end.
+ */
 export function yieldToHost(): Promise<void> {
-  const { scheduler, setImmediate } = globalThis as SchedulerGlobal;
-  if (scheduler?.yield) return scheduler.yield();
+  const { setImmediate } = globalThis as HostGlobal;
   return new Promise((resolve) => {
     if (setImmediate) setImmediate(resolve);
     else if (typeof MessageChannel === "undefined") setTimeout(resolve, 0);

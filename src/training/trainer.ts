@@ -158,6 +158,7 @@ export class Trainer {
     this.network.assertNotReading();
     this.#disposed = true;
     if (this.network.isDisposed) return;
+    this.network.engine.team?.settle();
     this.network.release(this.#setup.block);
     if (this.#plan) this.network.release(this.#plan.block);
   }
@@ -293,6 +294,7 @@ export class Trainer {
     const started = performance.now();
     const done = isTogether ? await this.#state.runTogether(plan.epoch, wanted) : this.#state.runAlone(plan.epoch, wanted);
     slice.measured(wanted, performance.now() - started);
+    this.#assertUsable();
     return { wanted, done };
   }
 
