@@ -340,6 +340,8 @@ export enum Led {
   absent = -1,
   /** A thread got lost in the middle of the job. */
   lost = -2,
+  /** A thread came, and got lost before anything was done. */
+  gone = -3,
 }
 
 /** Why a run ended before its last step. */

@@ -24,6 +24,8 @@ function field(team: usize, index: i32): i32 {
 
 /** Milliseconds that a thread sleeps before it looks how long it has. */
 const NAP = 4;
+/** Milliseconds that the first thread waits at a job's first barrier. */
+const FIRST = 500;
 
 /** Waits until a word is no longer `value`, so many turns awake and then asleep, `patience` milliseconds at most (−1: for ever); the word. */
 function waitWhile(address: usize, value: i32, turns: i32, patience: i32, sleepers: usize): i32 {
@@ -42,7 +44,7 @@ function waitWhile(address: usize, value: i32, turns: i32, patience: i32, sleepe
 }
 
 /** Waits for all threads. False where they don't come: the leader waits as long as the limit says, others for ever. */
-function meet(team: usize, thread: i32, size: i32): bool {
+function meet(team: usize, thread: i32, size: i32, limit: i32 = field(team, Team.limit)): bool {
   const barrier = at(team, Team.barrier), sleepers = at(team, Team.sleepers);
   const number = atomic.load<i32>(barrier);
   if (atomic.add<i32>(at(team, Team.arrived), 1) == size - 1) {
@@ -52,7 +54,14 @@ function meet(team: usize, thread: i32, size: i32): bool {
     if (atomic.load<i32>(sleepers) != 0) atomic.notify(barrier, -1);
     return true;
   }
-  return waitWhile(barrier, number, field(team, Team.spin), thread == 0 ? field(team, Team.limit) : -1, sleepers) != number;
+  if (waitWhile(barrier, number, field(team, Team.spin), thread == 0 ? limit : -1, sleepers) != number) return true;
+  // Takes itself back, so that those who come later wait for it for ever: unless the last one is just coming.
+  const arrived = at(team, Team.arrived);
+  while (atomic.load<i32>(barrier) == number) {
+    const count = atomic.load<i32>(arrived);
+    if (count > 0 && count < size && atomic.cmpxchg<i32>(arrived, count, count - 1) == count) return false;
+  }
+  return true;
 }
 
 /** One thread's part of the job; the rounds that were finished, or Led.lost. */
@@ -60,6 +69,8 @@ function work(team: usize, thread: i32, size: i32): i32 {
   const state = <usize>field(team, Team.state), records = <usize>field(team, Team.records), repeats = field(team, Team.repeats);
   const end = records + (<usize>field(team, Team.count) * RECORD_WORDS << 2);
   let done = repeats, halted = false, wasShared = false;
+  // A thread that was told to end sees that on its way to this barrier, if not before: still nothing is written.
+  if (!meet(team, thread, size, FIRST)) return Led.gone;
   for (let round = 0; round < repeats; round++) {
     for (let r = records; r < end; r += RECORD_WORDS << 2) {
       const isShared = load<i32>(r, SHARED << 2) != 0;
@@ -79,7 +90,7 @@ function work(team: usize, thread: i32, size: i32): i32 {
   return meet(team, thread, size) ? done : Led.lost;
 }
 
-/** The first thread: the job that the block describes, together with the others. The rounds that were finished, or why none. */
+/** The first thread: the job that the block describes, alone or together with the others. The rounds that were finished, or why none. */
 export function lead(team: usize): i32 {
   const rounds = leadJob(team);
   atomic.store<i32>(at(team, Team.pending), 0);
@@ -88,6 +99,7 @@ export function lead(team: usize): i32 {
 
 function leadJob(team: usize): i32 {
   const size = field(team, Team.size), job = field(team, Team.job) + 1;
+  if (size == 1) return work(team, 0, 1);
   atomic.store<i32>(at(team, Team.job), job);
   atomic.notify(at(team, Team.job), -1);
   let patience = field(team, Team.patience);

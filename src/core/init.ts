@@ -47,6 +47,8 @@ interface Engines {
   alone?: Promise<Engine>;
   /** For large networks. */
   team?: Promise<Engine>;
+  /** For large networks where the core for teams can't run. */
+  teamless?: Promise<Engine>;
 }
 
 /** Parameters from which on a network's operations are worth sharing. */
@@ -99,9 +101,8 @@ async function engineFor(engines: Engines, isLarge: boolean): Promise<Engine> {
     engines.team ??= startCore(options, wanted, []);
     const engine = await engines.team.catch((error: unknown) => String(error));
     if (typeof engine !== "string") return engine;
-    if (options.engine === "wasm") throw notRunning(engine);
-    engines.alone ??= start(options, [`one thread: the core for threads can't run here: ${engine}`]);
-    return engines.alone;
+    engines.teamless ??= start(options, [`one thread: the core for threads can't run here: ${engine}`]);
+    return engines.teamless;
   }
   engines.alone ??= start(options, refused === undefined ? [] : [refused]);
   return engines.alone;

@@ -9,6 +9,8 @@ export interface Job {
   records: number;
   count: number;
   repeats: number;
+  /** Whether the first thread does it alone, while the others sleep. */
+  isForOne?: boolean;
 }
 
 /** What every thread runs. */
@@ -26,11 +28,11 @@ const AWAKE = 4;
 const FEW_TURNS = 200;
 /** Milliseconds until the first thread does the job alone, and until one that doesn't come to a barrier counts as lost. */
 const PATIENCE = 20;
-const LIMIT = 20_000;
-/** Milliseconds after which nobody waits for a job to be done any more: those of the slowest step. */
-const SETTLED = 5000;
+const LIMIT = 60_000;
+/** Milliseconds after which a thread that goes on while a job is done, and then needs its end, counts the team as lost. */
+const SETTLED = 10_000;
 /** The answer of a team that went home in the middle of a job. */
-const SENT_HOME = -3;
+const SENT_HOME = -4;
 /** Jobs in turn without all threads after which those of a page count as lost. */
 const ABSENCES = 100;
 
@@ -118,7 +120,9 @@ export class Team {
     if (this.#answer === undefined) return;
     const { i } = this.#heap;
     const since = performance.now();
-    while (Atomics.load(i, this.#block / 4 + Field.pending) !== 0 && performance.now() - since < SETTLED);
+    while (Atomics.load(i, this.#block / 4 + Field.pending) !== 0) {
+      if (performance.now() - since > SETTLED) return this.#lose("it came to no end");
+    }
   }
 
   /** Sends all home; the next job starts a new team. */
@@ -165,10 +169,10 @@ export class Team {
     }
   }
 
-  #write({ state, records, count, repeats }: Job): void {
+  #write({ state, records, count, repeats, isForOne = false }: Job): void {
     const { i } = this.#heap;
     const at = this.#block / 4;
-    i[at + Field.size] = this.size;
+    i[at + Field.size] = isForOne ? 1 : this.size;
     i[at + Field.state] = state;
     i[at + Field.records] = records;
     i[at + Field.count] = count;
@@ -196,7 +200,8 @@ export class Team {
       this.#isNews = false;
       throw new LostInStep("worker", `a thread of the team was lost in the middle of a step (${this.failure})`);
     }
-    return led === Led.absent ? undefined : led;
+    if (led === Led.gone) this.#lose("it came to a job and went");
+    return led === Led.absent || led === Led.gone ? undefined : led;
   }
 
   #lose(reason: string): void {

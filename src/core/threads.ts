@@ -65,17 +65,17 @@ export function startThread(place: object, { onMessage, onDeath }: ThreadEvents)
     if (isAlive) onDeath(reason);
     isAlive = false;
   };
-  const node = builtin<{ Worker: new (url: URL, options: object) => NodeWorker }>("node:worker_threads");
-  if (node) {
-    // Without this process's flags, which may load what a thread has no use for.
-    const worker = new node.Worker(new URL("./worker.js", import.meta.url), { workerData: place, execArgv: [] });
-    worker.on("message", onMessage);
-    worker.on("error", (error) => die(String(error)));
-    worker.on("exit", (code) => die(`it ended with code ${code}`));
-    worker.unref();
-    return { post: (message) => worker.postMessage(message), terminate: () => void worker.terminate() };
-  }
   try {
+    const node = builtin<{ Worker: new (url: URL, options: object) => NodeWorker }>("node:worker_threads");
+    if (node) {
+      // Without this process's flags, which may load what a thread has no use for.
+      const worker = new node.Worker(new URL("./worker.js", import.meta.url), { workerData: place, execArgv: [] });
+      worker.on("message", onMessage);
+      worker.on("error", (error) => die(String(error)));
+      worker.on("exit", (code) => die(`it ended with code ${code}`));
+      worker.unref();
+      return { post: (message) => worker.postMessage(message), terminate: () => void worker.terminate() };
+    }
     const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
     // No event tells that a worker has ended, but a lock that it held is free then.
     const lock = `deltawasm ${crypto.randomUUID()}`;
@@ -87,7 +87,7 @@ export function startThread(place: object, { onMessage, onDeath }: ThreadEvents)
     worker.postMessage({ ...place, lock });
     return { post: (message) => worker.postMessage(message), terminate: () => worker.terminate() };
   } catch (error) {
-    // Some browsers throw at once where the package comes from another origin than the page.
+    // Some browsers throw at once where the package comes from another origin than the page, Node where its permissions forbid threads.
     queueMicrotask(() => die(String(error)));
     return { post: () => {}, terminate: () => {} };
   }

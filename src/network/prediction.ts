@@ -1,6 +1,6 @@
 import { RECORD_WORDS, State, STATE_LENGTH } from "../../assembly/records";
 import { PlanBuilder, type Reused, type Tensor, writeRecords } from "../plan/builder";
-import { isShared, type RecordList } from "../plan/run";
+import { type RecordList, recordList } from "../plan/run";
 import { compileGraph } from "./graph";
 import type { Network } from "./network";
 
@@ -36,8 +36,7 @@ function compile(network: Network, block: number, capacity: number, reused?: Reu
   const state = builder.reserve(STATE_LENGTH * 8);
   const x = builder.input(network.graph.inputs);
   const output = compileGraph(network.graph, builder, x, network.parameterBlock, 0, false);
-  const count = builder.forward.length;
-  const records = builder.reserve(count * RECORD_WORDS * 4);
-  const forward = { address: records, count, isShared: isShared(builder.forward) };
+  const records = builder.reserve(builder.forward.length * RECORD_WORDS * 4);
+  const forward = recordList(records, builder.forward);
   return { plan: { block, capacity, state, forward, x, output }, builder };
 }

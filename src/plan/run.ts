@@ -1,5 +1,6 @@
-import { SHARED } from "../../assembly/records";
+import { SHARED, State } from "../../assembly/records";
 import type { Engine } from "../core/engine";
+import { Pace, type Way } from "./pace";
 
 /** A list of records in memory. */
 export interface RecordList {
@@ -7,25 +8,36 @@ export interface RecordList {
   count: number;
   /** Whether a team has something to share in it. */
   isShared: boolean;
+  /** Which way it was faster when it was walked at once, for few rows and for many. */
+  paces: { few: Pace; many: Pace };
 }
 
-/** Whether any of the records is worth sharing. */
-export function isShared(records: readonly Int32Array[]): boolean {
-  return records.some((words) => words[SHARED] !== 0);
+/** A list at an address. */
+export function recordList(address: number, records: readonly Int32Array[]): RecordList {
+  return { address, count: records.length, isShared: records.some((words) => words[SHARED] !== 0), paces: { few: new Pace(), many: new Pace() } };
 }
 
-/** Walks a list at once: together where this thread is one of a team that is there. The rounds that were finished. */
-export function runNow(engine: Engine, state: number, { address, count, isShared }: RecordList, repeats = 1): number {
+/** Rows from which on they are many: the time of fewer is mostly that of the way of the weights to the processor. */
+const MANY_ROWS = 8;
+
+/** Walks a list at once: together where this thread is one of a team that is there, and that is faster. The rounds that were finished. */
+export function runNow(engine: Engine, state: number, list: RecordList, repeats = 1): number {
   const { team } = engine;
-  if (isShared && team?.takesPart && team.isReady) {
-    const rounds = team.run({ state, records: address, count, repeats }) as number | undefined;
-    if (rounds !== undefined) return rounds;
-  }
-  return engine.run(state, address, count, repeats);
+  const rows = engine.heap.d[state / 8 + State.rows];
+  if (!list.isShared || !team?.takesPart || !team.isReady) return engine.run(state, list.address, list.count, repeats);
+  const pace = list.paces[rows < MANY_ROWS ? "few" : "many"];
+  const way = pace.next();
+  const started = performance.now();
+  const rounds = way === "together" ? team.run({ state, records: list.address, count: list.count, repeats }) as number | undefined : undefined;
+  const done = rounds ?? engine.run(state, list.address, list.count, repeats);
+  pace.measured(way, (performance.now() - started) / (rows * repeats));
+  return done;
 }
 
-/** Walks a list, by the team if that is there, while this thread waits or goes on. The rounds that were finished. */
-export async function runTogether(engine: Engine, state: number, { address, count }: RecordList, repeats: number): Promise<number> {
-  const rounds = await engine.team?.run({ state, records: address, count, repeats });
+/** Walks a list in one way, where a team is there: it may be done by others, while this thread goes on. The rounds that were finished. */
+export async function runLater(engine: Engine, state: number, { address, count }: RecordList, repeats: number, way: Way): Promise<number> {
+  const { team } = engine;
+  const isForOne = way === "alone";
+  const rounds = isForOne && team?.takesPart ? undefined : await team?.run({ state, records: address, count, repeats, isForOne });
   return rounds ?? engine.run(state, address, count, repeats);
 }

@@ -6,7 +6,7 @@ import type { Network } from "../network/network";
 import { compileGraph, type Graph } from "../network/graph";
 import { type ImmediateUpdate, PlanBuilder, type Reused, rowStride, type Tensor, writeRecords } from "../plan/builder";
 import { record, shared, work } from "../plan/record";
-import { isShared, type RecordList } from "../plan/run";
+import { type RecordList, recordList } from "../plan/run";
 import { smallLayers } from "../plan/small";
 import type { DataBlock } from "./dataBlock";
 import type { TrainingSetup } from "./setup";
@@ -125,7 +125,7 @@ function isPlainSgd({ optimizer, penalises, clipsValue, clipsNorm }: TrainingSet
 
 function list(builder: PlanBuilder, records: Int32Array[]): [RecordList, Int32Array[]] {
   const address = builder.reserve(records.length * RECORD_WORDS * 4);
-  return [{ address, count: records.length, isShared: isShared(records) }, records];
+  return [recordList(address, records), records];
 }
 
 /**

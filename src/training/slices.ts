@@ -1,3 +1,5 @@
+import { Pace, type Way } from "../plan/pace";
+
 // Long work is done in slices of a few milliseconds, so that a page stays responsive and an abort takes effect soon.
 
 /** Milliseconds that one slice should take: half a frame at 60 Hz. */
@@ -30,67 +32,29 @@ export function yieldToHost(): Promise<void> {
   });
 }
 
-/** Slices after which the slower way is tried again: the other processors may have become free, or busy. */
-const RETRY = 128;
-/** Slices of a first trial: code that was just compiled is slow. */
-const TRIAL = 3;
-
-/** How fast steps are done in one way. */
-class Pace {
-  /** Steps of the next slice. */
-  steps = 1;
-  /** Milliseconds a step. */
-  perStep = 0;
-  slices = 0;
-
-  measured(steps: number, elapsed: number, isTrial: boolean): void {
-    const now = elapsed / steps;
-    this.perStep = isTrial || this.slices < TRIAL ? now : (this.perStep + now) / 2;
-    this.slices++;
-    const fitting = elapsed > 0 ? Math.floor(SLICE / now) : MOST_STEPS;
-    this.steps = Math.max(1, Math.min(fitting, this.steps * GROWTH, MOST_STEPS));
-  }
-}
-
 /** Cuts long work into slices: how many steps the next one should have, whether a team does them, and when the host gets its turn. */
 export class Slices {
   /** Rows of the batches whose pace it knows. */
   readonly batchSize: number;
-  readonly #alone = new Pace();
-  readonly #together = new Pace();
-  #isTogether = false;
-  #isTrial = false;
-  #since = 0;
+  readonly #pace = new Pace();
+  readonly #steps: Record<Way, number> = { alone: 1, together: 1 };
   #started = performance.now();
 
   constructor(batchSize: number) {
     this.batchSize = batchSize;
   }
 
-  /**
-   * The next slice. Where both ways are open, the faster one is taken, and now and then the other is tried.
-   *
-   * @param way "either", or the only way that is open
-   */
-  next(way: "alone" | "together" | "either"): { steps: number; isTogether: boolean } {
-    const [alone, together] = [this.#alone, this.#together];
-    this.#isTrial = false;
-    if (way !== "either") this.#isTogether = way === "together";
-    else if (together.slices < TRIAL || alone.slices < TRIAL) this.#isTogether = together.slices < TRIAL;
-    else {
-      this.#isTrial = ++this.#since % RETRY === 0;
-      this.#isTogether = (together.perStep <= alone.perStep) !== this.#isTrial;
-    }
-    return { steps: this.#pace.steps, isTogether: this.#isTogether };
+  /** The next slice. With a team the faster way is taken, and now and then the other is tried. */
+  next(hasTeam: boolean): { steps: number; way: Way } {
+    const way = hasTeam ? this.#pace.next() : "alone";
+    return { steps: this.#steps[way], way };
   }
 
-  get #pace(): Pace {
-    return this.#isTogether ? this.#together : this.#alone;
-  }
-
-  /** Tells how long that many steps of the slice took, in milliseconds. */
-  measured(steps: number, elapsed: number): void {
-    this.#pace.measured(steps, elapsed, this.#isTrial);
+  /** Tells how long that many steps took, in milliseconds. */
+  measured(way: Way, steps: number, elapsed: number): void {
+    this.#pace.measured(way, elapsed / steps);
+    const fitting = elapsed > 0 ? Math.floor((steps * SLICE) / elapsed) : MOST_STEPS;
+    this.#steps[way] = Math.max(1, Math.min(fitting, this.#steps[way] * GROWTH, MOST_STEPS));
   }
 
   /** Gives the host its turn, unless it had one not long ago: that takes as long as many steps of a small network. */

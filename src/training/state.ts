@@ -2,7 +2,8 @@ import { State, Stop } from "../../assembly/records";
 import { DeltawasmError, show } from "../core/errors";
 import { claim } from "../core/memory";
 import type { Network } from "../network/network";
-import { type RecordList, runNow, runTogether } from "../plan/run";
+import type { Way } from "../plan/pace";
+import { type RecordList, runLater, runNow } from "../plan/run";
 import type { TrainingSetup } from "./setup";
 
 /** The state block of a trainer, and all that training changes. */
@@ -28,13 +29,14 @@ export class TrainingState {
     return runNow(this.#network.engine, this.#setup.block, list, repeats);
   }
 
-  /** The same on this thread alone, or by the team, which may take its time. */
-  runAlone(list: RecordList, repeats: number): number {
-    return this.#network.engine.run(this.#setup.block, list.address, list.count, repeats);
+  /** The same in one way; with a team this thread may go on meanwhile. */
+  runLater(list: RecordList, repeats: number, way: Way): Promise<number> {
+    return runLater(this.#network.engine, this.#setup.block, list, repeats, way);
   }
 
-  runTogether(list: RecordList, repeats: number): Promise<number> {
-    return runTogether(this.#network.engine, this.#setup.block, list, repeats);
+  /** Walks a list at once, on this thread. */
+  runAlone(list: RecordList, repeats: number): number {
+    return this.#network.engine.run(this.#setup.block, list.address, list.count, repeats);
   }
 
   /** Batches are taken from the first row on, and losses summed anew. */

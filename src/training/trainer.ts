@@ -280,6 +280,7 @@ export class Trainer {
 
   /** A thread got lost while it wrote: goes back to a copy. */
   #lost(error: DeltawasmError, copies: Copies): DeltawasmError {
+    this.#assertUsable();
     copies.restore();
     return new DeltawasmError("worker", `${error.message}: the network is as it was a moment before, after step ${this.steps}; from here on one thread works: train again to go on`);
   }
@@ -289,11 +290,11 @@ export class Trainer {
     const { team } = this.network.engine;
     team?.assertAlive();
     const hasTeam = team !== undefined && plan.epoch.isShared && team.isReady;
-    const { steps, isTogether } = slice.next(!hasTeam ? "alone" : team.takesPart ? "either" : "together");
+    const { steps, way } = slice.next(hasTeam);
     const wanted = Math.min(steps, left);
     const started = performance.now();
-    const done = isTogether ? await this.#state.runTogether(plan.epoch, wanted) : this.#state.runAlone(plan.epoch, wanted);
-    slice.measured(wanted, performance.now() - started);
+    const done = hasTeam ? await this.#state.runLater(plan.epoch, wanted, way) : this.#state.runAlone(plan.epoch, wanted);
+    slice.measured(way, wanted, performance.now() - started);
     this.#assertUsable();
     return { wanted, done };
   }

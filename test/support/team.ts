@@ -1,7 +1,7 @@
 import { expect, vi } from "vitest";
 import { Team } from "../../src/core/team";
 import { init, Network, type NetworkSpec } from "../../src/index";
-import { Slices } from "../../src/training/slices";
+import { Pace } from "../../src/plan/pace";
 
 /** Sizes of teams: those that divide most shapes evenly, and those that divide few. */
 export const TEAM_SIZES = [2, 3, 4, 7];
@@ -30,10 +30,7 @@ export async function assembled({ engine: { team } }: Network): Promise<void> {
 
 /** From here on a team that is there does every slice of training, whatever is faster. */
 export function slicesTogether(): void {
-  const { next } = Slices.prototype;
-  vi.spyOn(Slices.prototype, "next").mockImplementation(function (this: Slices, way) {
-    return next.call(this, way === "either" ? "together" : way);
-  });
+  vi.spyOn(Pace.prototype, "next").mockReturnValue("together");
 }
 
 /**

@@ -206,14 +206,35 @@ describe("where a thread can't be started", () => {
     await expectNoNews(/^one thread: another was lost \(.*missing\.js/, () => workers.allEnded());
     expect(workers.started).toHaveLength(2);
   });
+
+  test.each([0, 1])("for the runtime forbids it after %i others, the same", async (others) => {
+    using workers = new Workers();
+    const threads = process.getBuiltinModule("node:worker_threads");
+    const { Worker } = threads;
+    vi.spyOn(threads, "Worker").mockImplementation(function (...given: ConstructorParameters<typeof Worker>) {
+      if (workers.started.length === others) throw new Error("no more workers");
+      return new Worker(...given);
+    } as never);
+    await expectNoNews(/^one thread: another was lost \(Error: no more workers\)$/, () => workers.allEnded());
+  });
 });
 
 describe("a thread that dies in the middle of a job", () => {
   const script = new URL("../support/lostWorker.js", import.meta.url);
   const orders = { fields: { ...fields }, placeWords: PLACE, limit: 40 };
 
-  // A step of this network has four barriers, before and after its two records that are worth sharing.
-  test.each([1, 2, 3])("at barrier %i of its first step ends fit with an error, and all is as it was before", async (barriers) => {
+  test("before anything was done costs nothing but the team", async () => {
+    slicesTogether();
+    using workers = new Workers(script, { ...orders, job: 3, barriers: 0 });
+    using subject = await Subject.on(2);
+    const error = await refused(() => subject.trainer.fit(subject.data, ENDLESS));
+    expect([error.code, error.message]).toEqual(["worker", expect.stringMatching(/the network is as after its last finished step/)]);
+    await workers.allEnded();
+    await expectUnharmed(subject, /^one thread: another was lost/);
+  });
+
+  // A step of this network has four barriers, before and after its two records that are worth sharing; a job begins with one more.
+  test.each([1, 2, 4])("at barrier %i of its first step ends fit with an error, and all is as it was before", async (barriers) => {
     alwaysTogether();
     using workers = new Workers(script, { ...orders, job: 3, barriers });
     using subject = await Subject.on(2);

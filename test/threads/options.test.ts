@@ -152,6 +152,16 @@ describe("where threads can't be had one works, and inspect says why:", () => {
     expect(network.predict(x)).toEqual(expected);
   });
 
+  test("\"auto\" says so of large networks alone, and engine: \"wasm\" asks for no team", async () => {
+    processors(3);
+    refusing(0);
+    for (const options of [{}, { engine: "wasm" } as const]) {
+      await library.init(options);
+      expect(await inspect(small)).toEqual({ ...one, notes: [SMALL] });
+      expect(await inspect(large)).toEqual({ ...one, notes: [expect.stringMatching(/^one thread: the core for threads can't run here/)] });
+    }
+  });
+
   test("an isolated page has them, and so has a runtime that gives shared memory less room", async () => {
     vi.stubGlobal("crossOriginIsolated", true);
     refusing(4096);
