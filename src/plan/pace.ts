@@ -4,40 +4,43 @@
 /** How work may be done: by this thread, or by the team. */
 export type Way = "alone" | "together";
 
-/** Turns after which the slower way is tried again: the other processors may have become free, or busy. */
-const RETRY = 128;
 /** Turns of a first trial: code that was just compiled is slow. */
 const TRIAL = 3;
+/** Turns after which the other way is tried again: few after a change, more each time that it was slower still. */
+const [FIRST_RETRY, LAST_RETRY] = [8, 128];
 
-class Times {
-  turns = 0;
-  latest = 0;
-
-  /** A mean that forgets, or the last one where others are too old. */
-  measured(time: number, isTrial: boolean): void {
-    this.latest = isTrial || this.turns < TRIAL ? time : (this.latest + time) / 2;
-    this.turns++;
-  }
-}
-
-/** Finds the faster of two ways by trying both, and now and then the slower one again. */
+/** Finds the faster of two ways by trying both, and goes on trying the other one now and then. */
 export class Pace {
-  readonly #times: Record<Way, Times> = { alone: new Times(), together: new Times() };
-  #isTrial = false;
+  readonly #turns: Record<Way, number> = { alone: 0, together: 0 };
+  readonly #times: Record<Way, number> = { alone: Infinity, together: Infinity };
+  #way: Way = "together";
+  #retry = FIRST_RETRY;
   #since = 0;
 
   /** The way to take next. */
   next(): Way {
-    const { alone, together } = this.#times;
-    this.#isTrial = false;
-    if (together.turns < TRIAL) return "together";
-    if (alone.turns < TRIAL) return "alone";
-    this.#isTrial = ++this.#since % RETRY === 0;
-    return (together.latest <= alone.latest) !== this.#isTrial ? "together" : "alone";
+    if (this.#turns.together < TRIAL) return "together";
+    if (this.#turns.alone < TRIAL) return "alone";
+    return this.#since < this.#retry ? this.#way : other(this.#way);
   }
 
-  /** Tells how long a piece of the work took that way. */
+  /** Tells how long a piece of the work took in one way. */
   measured(way: Way, time: number): void {
-    this.#times[way].measured(time, this.#isTrial);
+    const isNew = way !== this.#way || this.#turns[way] < TRIAL;
+    this.#times[way] = isNew ? time : (this.#times[way] + time) / 2;
+    this.#turns[way]++;
+    if (way === this.#way) this.#since++;
+    else this.#decide(way);
   }
+
+  #decide(tried: Way): void {
+    const isFaster = this.#times[tried] < this.#times[this.#way];
+    if (isFaster) this.#way = tried;
+    this.#retry = isFaster ? FIRST_RETRY : Math.min(this.#retry * 2, LAST_RETRY);
+    this.#since = 0;
+  }
+}
+
+function other(way: Way): Way {
+  return way === "alone" ? "together" : "alone";
 }
