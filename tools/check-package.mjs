@@ -9,8 +9,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const EXPECTED = [
-  "CHANGELOG.md", "LICENSE", "README.md", "dist/core.wasm", "dist/index.cjs", "dist/index.d.cts", "dist/index.d.ts", "dist/index.js",
-  "package.json",
+  "CHANGELOG.md", "LICENSE", "README.md", "dist/builds/relaxed-threads.js", "dist/builds/relaxed.js", "dist/builds/threads.js",
+  "dist/core.wasm", "dist/index.cjs", "dist/index.d.cts", "dist/index.d.ts", "dist/index.js", "dist/worker.js", "package.json",
 ];
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "deltawasm-package-"));
@@ -27,11 +27,20 @@ try {
   const installed = join(folder, "node_modules", "deltawasm");
   mkdirSync(installed, { recursive: true });
   execFileSync("tar", ["-xzf", join(folder, filename), "-C", installed, "--strip-components=1"]);
-  const use = `.create({ input: 2, layers: [dense(3, "tanh")], seed: 1 }).then((network) => {
-    if (network.inspect().engine !== "wasm" || network.predict([[0, 1]]).length !== 3) process.exit(1);
-  });`;
-  writeFileSync(join(folder, "use.mjs"), `import { Network, dense } from "deltawasm";\nNetwork${use}\n`);
-  writeFileSync(join(folder, "use.cjs"), `const { Network, dense } = require("deltawasm");\nNetwork${use}\n`);
+  // One thread, and two, whose core and worker are files of their own.
+  const use = `
+    Network.create({ input: 2, layers: [dense(3, "tanh")], seed: 1 }).then(async (network) => {
+      if (network.inspect().engine !== "wasm" || network.predict([[0, 1]]).length !== 3) process.exit(1);
+      await init({ threads: 2 });
+      const large = await Network.create({ input: 256, layers: [dense(256, "relu"), dense(4, "softmax")], seed: 1 });
+      const trainer = new Trainer(large, { loss: "crossEntropy" });
+      const [x, y] = [new Float32Array(256 * 128).fill(0.5), new Uint8Array(128).fill(3)];
+      const { epochs } = await trainer.fit({ x, y }, { epochs: 200, batchSize: 64 });
+      const { threads, notes } = large.inspect();
+      if (threads !== 2 || notes.length > 0 || !(epochs.at(-1).loss < epochs[0].loss)) process.exit(1);
+    });`;
+  writeFileSync(join(folder, "use.mjs"), `import { init, Network, Trainer, dense } from "deltawasm";${use}\n`);
+  writeFileSync(join(folder, "use.cjs"), `const { init, Network, Trainer, dense } = require("deltawasm");${use}\n`);
   for (const program of ["use.mjs", "use.cjs"]) {
     execFileSync(process.execPath, [program], { cwd: folder, stdio: "inherit" });
     console.log(`${program}: works`);
