@@ -56,6 +56,11 @@ describe("the same bits", () => {
       expect(await digests(runtime, form, "wasm", "2")).toEqual(pinned);
     });
 
+    // Where there are none, plain ones with a note.
+    it.each(["1", "2"])("wide registers, threads: %s", async (threads) => {
+      expect(await digests(runtime, "esm", "wasm", threads, "wide")).toEqual(pinned);
+    });
+
     it("reference engine", async () => {
       expect(await digests(runtime, "esm", "reference")).toEqual(pinned);
     });

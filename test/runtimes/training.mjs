@@ -81,10 +81,10 @@ function casesOf({ dense, activation }, bytes) {
  *
  * @param library the module "deltawasm"
  * @param bytes those of examples/digits/digits.bin, decompressed
- * @param {{ engine?: "wasm" | "reference", threads?: number }} options those of `init`
+ * @param {{ engine?: "wasm" | "reference", threads?: number, wide?: boolean }} options those of `init`
  */
-export async function digests(library, bytes, { engine = "wasm", threads = 1 } = {}) {
-  await library.init({ engine, threads });
+export async function digests(library, bytes, { engine = "wasm", threads = 1, wide = false } = {}) {
+  await library.init({ engine, threads, ...(wide ? { wide } : {}) });
   const warm = await warmTeam(library, threads);
   const results = {};
   for (const [name, training] of Object.entries(casesOf(library, bytes))) results[name] = await digestOf(library, training);
