@@ -87,10 +87,11 @@ export function plannedThreads(parameters: number): number {
 /** How many threads, and why not more. */
 function planThreads(options: InitOptions, isLarge: boolean): { threads: number; refused: string | undefined } {
   const { threads = "auto" } = options;
-  const wanted = threads === "auto" ? Math.min(AUTO_THREADS, processors()) : threads;
   if (threads === 1) return { threads: 1, refused: undefined };
-  const small = threads === "auto" && !isLarge ? "one thread: for a network this small one is the fastest" : undefined;
-  const refused = refusal(options) ?? (wanted === 1 ? "one thread: this machine has one processor" : small);
+  // First of all, for the sake of those who only predict: to look for threads takes some runtimes a millisecond.
+  if (threads === "auto" && !isLarge) return { threads: 1, refused: "one thread: for a network this small one is the fastest" };
+  const wanted = threads === "auto" ? Math.min(AUTO_THREADS, processors()) : threads;
+  const refused = refusal(options) ?? (wanted === 1 ? "one thread: this machine has one processor" : undefined);
   return { threads: refused === undefined ? wanted : 1, refused };
 }
 

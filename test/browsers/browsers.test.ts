@@ -89,7 +89,7 @@ describe.each(browsers)("$name", (description) => {
     it.each([
       ["a policy that allows no workers", "noWorkers"], ["a lost worker.js", "lostWorker"], ["the package of another origin", "foreign"],
     ])("with %s one thread trains, and inspect says why", async (_, kind) => {
-      const { result } = await inPage(kind, "train", 2, 5);
+      const { result } = await inPage(kind, "train", 2, 5, 1);
       expect(result).toMatchObject({ engine: "wasm", first: { stopped: "completed" }, second: { stopped: "completed" }, after: { threads: 1 } });
       expect(result.after.notes).toEqual([expect.stringMatching(/^one thread: /)]);
     });

@@ -88,12 +88,16 @@ globalThis.tests = {
   },
 
   /** Trains with that many threads asked for; how it went, and on what. */
-  async train(threads, epochs = 20) {
+  async train(threads, epochs = 20, inTheEnd = undefined) {
     await init(threads === "auto" ? {} : { threads });
     const { network, trainer } = await create();
     const { engine, threads: got, notes } = network.inspect();
     const first = await outcome(trainer.fit(data(), { epochs, batchSize: 128 }));
     const second = await outcome(trainer.fit(data(), { epochs: 1, batchSize: 128 }));
+    // The page is told when it has time that a worker could not start.
+    for (let n = 0; inTheEnd !== undefined && network.inspect().threads !== inTheEnd && n < 500; n++) {
+      await new Promise((resolve) => { setTimeout(resolve, 10); });
+    }
     const after = network.inspect();
     network.dispose();
     return { engine, threads: got, notes, first, second, after: { threads: after.threads, notes: after.notes }, violations };
