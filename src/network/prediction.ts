@@ -1,4 +1,4 @@
-import { RECORD_WORDS, State, STATE_LENGTH } from "../../assembly/records";
+import { RECORD_WORDS, STATE_LENGTH } from "../../assembly/records";
 import { PlanBuilder, type Reused, type Tensor, writeRecords } from "../plan/builder";
 import { type RecordList, recordList } from "../plan/run";
 import { compileGraph } from "./graph";
@@ -27,7 +27,6 @@ export function predictionPlan(network: Network, rows: number, existing: Predict
   const { plan, builder } = compile(network, block, rows, reused);
   builder.writeConstants(heap);
   writeRecords(heap, plan.forward.address, builder.forward);
-  heap.d[plan.state / 8 + State.scratchStride] = reused.scratch;
   return plan;
 }
 
@@ -37,6 +36,6 @@ function compile(network: Network, block: number, capacity: number, reused?: Reu
   const x = builder.input(network.graph.inputs);
   const output = compileGraph(network.graph, builder, x, network.parameterBlock, 0, false);
   const records = builder.reserve(builder.forward.length * RECORD_WORDS * 4);
-  const forward = recordList(records, builder.forward);
+  const forward = recordList(records, builder.forward, builder.reused.scratch);
   return { plan: { block, capacity, state, forward, x, output }, builder };
 }

@@ -8,13 +8,15 @@ export interface RecordList {
   count: number;
   /** Whether a team has something to share in it. */
   isShared: boolean;
+  /** Bytes of scratch of each thread. */
+  scratch: number;
   /** Which way it was faster when it was walked at once, for few rows and for many. */
   paces: { few: Pace; many: Pace };
 }
 
-/** A list at an address. */
-export function recordList(address: number, records: readonly Int32Array[]): RecordList {
-  return { address, count: records.length, isShared: records.some((words) => words[SHARED] !== 0), paces: { few: new Pace(), many: new Pace() } };
+/** A list at an address, whose threads have so much scratch each. */
+export function recordList(address: number, records: readonly Int32Array[], scratch: number): RecordList {
+  return { address, count: records.length, isShared: records.some((words) => words[SHARED] !== 0), scratch, paces: { few: new Pace(), many: new Pace() } };
 }
 
 /** Rows from which on they are many: the time of fewer is mostly that of the way of the weights to the processor. */
@@ -27,6 +29,7 @@ export function runNow(engine: Engine, state: number, list: RecordList, repeats 
   if (!list.isShared || !team?.takesPart || !team.isReady) return engine.run(state, list.address, list.count, repeats);
   const pace = list.paces[rows < MANY_ROWS ? "few" : "many"];
   const way = pace.next();
+  engine.heap.d[state / 8 + State.scratchStride] = list.scratch;
   const started = performance.now();
   const rounds = way === "together" ? team.run({ state, records: list.address, count: list.count, repeats }) as number | undefined : undefined;
   const done = rounds ?? engine.run(state, list.address, list.count, repeats);
@@ -35,8 +38,9 @@ export function runNow(engine: Engine, state: number, list: RecordList, repeats 
 }
 
 /** Walks a list in one way, where a team is there: it may be done by others, while this thread goes on. The rounds that were finished. */
-export async function runLater(engine: Engine, state: number, { address, count }: RecordList, repeats: number, way: Way): Promise<number> {
+export async function runLater(engine: Engine, state: number, { address, count, scratch }: RecordList, repeats: number, way: Way): Promise<number> {
   const { team } = engine;
+  engine.heap.d[state / 8 + State.scratchStride] = scratch;
   const isForOne = way === "alone";
   const rounds = isForOne && team?.takesPart ? undefined : await team?.run({ state, records: address, count, repeats, isForOne });
   return rounds ?? engine.run(state, address, count, repeats);

@@ -24,7 +24,7 @@ export interface MemoryNeeded {
   network: number;
   /** What the trainer keeps from step to step: gradients and the optimizer's moments. */
   trainer: number;
-  /** Activations and their gradients for a batch, and scratch for each thread. */
+  /** Activations and their gradients for a batch, and scratch for each thread. Evaluation takes as much again, for batches of its own. */
   plan: number;
   /** The data, while `fit` runs. */
   data: number;

@@ -1,5 +1,5 @@
 import {
-  BLOCK, CheckGradient, ClipNorm, ClipValue, DEPTH_BLOCK, Loss, MeanLoss, Op, Optimize, Optimizer, RECORD_WORDS, Scale, SmallStep, SquareSums, State,
+  BLOCK, CheckGradient, ClipNorm, ClipValue, DEPTH_BLOCK, Loss, MeanLoss, Op, Optimize, Optimizer, RECORD_WORDS, Scale, SmallStep, SquareSums,
   TakeBatch,
 } from "../../assembly/records";
 import type { Network } from "../network/network";
@@ -49,10 +49,15 @@ export function createTrainingPlan(network: Network, setup: TrainingSetup, capac
   const { reused } = compile(target, setup, capacity, areLabels, 0).builder;
   const { builder, plan, lists } = compile(target, setup, capacity, areLabels, network.allocate(planBytes(target, setup, capacity, areLabels)), reused);
   const { heap } = engine;
-  heap.d[setup.block / 8 + State.scratchStride] = reused.scratch;
   builder.writeConstants(heap);
   for (const [list, records] of lists) writeRecords(heap, list.address, records);
   return plan;
+}
+
+/** Whether plans for so many rows at most train in the same way: on single rows, with updates as soon as gradients are known, or after all. */
+export function isOfOneKind(capacity: number, rows: number): boolean {
+  const kind = (n: number) => (n === 1 ? 1 : n <= DEPTH_BLOCK ? 2 : 3);
+  return kind(capacity) === kind(rows);
 }
 
 /** Bytes that a plan takes. */
@@ -125,7 +130,7 @@ function isPlainSgd({ optimizer, penalises, clipsValue, clipsNorm }: TrainingSet
 
 function list(builder: PlanBuilder, records: Int32Array[]): [RecordList, Int32Array[]] {
   const address = builder.reserve(records.length * RECORD_WORDS * 4);
-  return [recordList(address, records), records];
+  return [recordList(address, records, builder.reused.scratch), records];
 }
 
 /**

@@ -8,7 +8,7 @@ import { loadBatch } from "./batch";
 import { checkData, checkPair, type Data, DataBlock } from "./dataBlock";
 import { type Evaluation, evaluateBlock } from "./evaluate";
 import { checkFitOptions, type EpochReport, type FitOptions, type History, type Settings } from "./fitOptions";
-import { attach, createTrainingPlan, type TrainingPlan } from "./plan";
+import { attach, createTrainingPlan, isOfOneKind, type TrainingPlan } from "./plan";
 import { createSetup, type TrainingSetup } from "./setup";
 import { Slices } from "./slices";
 import { Copies, TrainingState } from "./state";
@@ -32,6 +32,7 @@ export class Trainer {
   readonly #setup: TrainingSetup;
   readonly #state: TrainingState;
   #plan: TrainingPlan | undefined;
+  #evaluationPlan: TrainingPlan | undefined;
   #slices: Slices | undefined;
   #epoch = 0;
   #busy = false;
@@ -160,7 +161,7 @@ export class Trainer {
     if (this.network.isDisposed) return;
     this.network.engine.team?.settle();
     this.network.release(this.#setup.block);
-    if (this.#plan) this.network.release(this.#plan.block);
+    for (const plan of [this.#plan, this.#evaluationPlan]) if (plan) this.network.release(plan.block);
   }
 
   /** `dispose`, for `using`. */
@@ -299,14 +300,19 @@ export class Trainer {
     return { wanted, done };
   }
 
-  /** The plan for batches of `rows`; compiled anew only for larger batches or the other form of targets. */
+  /** The plan for steps on `rows`; compiled anew only for larger batches or the other form of targets. */
   #planFor(rows: number, areLabels: boolean): TrainingPlan {
-    const plan = this.#plan;
-    if (plan && plan.capacity >= rows && plan.areLabels === areLabels) return plan;
-    this.#plan = undefined;
-    if (plan) this.network.release(plan.block);
-    this.#plan = createTrainingPlan(this.network, this.#setup, Math.max(rows, plan?.capacity ?? 0), areLabels);
+    this.#plan = this.#fitting(this.#plan, rows, areLabels, (plan) => plan.capacity >= rows);
     return this.#plan;
+  }
+
+  /** `plan` where it takes these rows, or else one in its place. */
+  #fitting(plan: TrainingPlan | undefined, rows: number, areLabels: boolean, isRight: (plan: TrainingPlan) => boolean): TrainingPlan {
+    if (plan?.areLabels === areLabels && isRight(plan)) return plan;
+    if (plan === this.#plan) this.#plan = undefined;
+    if (plan === this.#evaluationPlan) this.#evaluationPlan = undefined;
+    if (plan) this.network.release(plan.block);
+    return createTrainingPlan(this.network, this.#setup, rows, areLabels);
   }
 
   /** Checks a batch and copies it to the plan's x and y. */
@@ -325,7 +331,10 @@ export class Trainer {
   }
 
   #beginEpoch(data: DataBlock, batchSize: number, shuffle: boolean): TrainingPlan {
-    const plan = this.#planFor(Math.min(batchSize, data.rows), data.areLabels);
+    const rows = Math.min(batchSize, data.rows);
+    // A plan for more rows may lack the shorter ways that few rows have.
+    this.#plan = this.#fitting(this.#plan, rows, data.areLabels, ({ capacity }) => capacity >= rows && isOfOneKind(capacity, rows));
+    const plan = this.#plan;
     attach(this.network, plan.epoch, data);
     if (shuffle) {
       const seed = this.network.spec.seed ?? 0;
@@ -337,9 +346,12 @@ export class Trainer {
 
   async #evaluate(data: DataBlock, batchSize: number, signal?: AbortSignal, restore?: () => void): Promise<Evaluation> {
     this.#assertUsable();
-    const plan = this.#planFor(Math.min(batchSize, data.rows), data.areLabels);
+    const rows = Math.min(batchSize, data.rows);
+    // A plan of its own, as that of the training is for batches of another size.
+    this.#evaluationPlan = this.#fitting(this.#evaluationPlan, rows, data.areLabels, ({ capacity }) => capacity >= rows);
+    const plan = this.#evaluationPlan;
     attach(this.network, plan.evaluation, data);
-    this.#state.rewind(data.rows, plan.capacity);
+    this.#state.rewind(data.rows, rows);
     const accuracy = await evaluateBlock({
       loss: this.#setup.loss.name, plan, heap: this.network.engine.heap, rows: data.rows, signal,
       runBatch: () => {
