@@ -389,6 +389,9 @@ export enum Optimizer {
   adamW = 6,
 }
 
+/** 2^-100: a smaller magnitude becomes +0 at the places that docs/numerics.md names. */
+export const FLUSH_BELOW = 7.888609052210118e-31;
+
 /** Columns of a weight panel: element (input i, output o) of a dense layer is at ((o >> 3) · inputsPadded + i) · 8 + (o & 7). */
 export const PANEL = 8;
 

@@ -3,8 +3,7 @@ import {
   STATE_LENGTH,
 } from "../assembly/records";
 import type { Engine } from "../src/core/engine";
-import { panelsLength } from "../src/network/parameters";
-import { PlanBuilder, writeRecords } from "../src/plan/builder";
+import { panelsLength, PlanBuilder, writeRecords } from "../src/plan/builder";
 import { record } from "../src/plan/record";
 import type { Case } from "./measure";
 

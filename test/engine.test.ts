@@ -77,6 +77,11 @@ describe("init", () => {
     expect(await results()).toEqual(expected);
   });
 
+  test("{ engine: \"reference\", threads: 4 } says why there is one", async () => {
+    await library.init({ engine: "reference", threads: 4 });
+    expect(await engineNow()).toMatchObject({ engine: "reference", threads: 1, notes: ["one thread: the reference engine has no more"] });
+  });
+
   test("counts for networks made afterwards: those that exist keep their engine, and go on", async () => {
     using before = await library.Network.create(spec);
     await library.init({ engine: "reference" });

@@ -1,7 +1,8 @@
+import { FLUSH_BELOW as LIMIT } from "../records";
 import { COMMON, FLUSH, lanes } from "./common";
 
-/** Below this magnitude (2^-100) a number counts as nothing, at the places that the contract names. */
-export const FLUSH_BELOW: f32 = 7.888609052210118e-31;
+/** The limit as a 32-bit float. */
+export const FLUSH_BELOW: f32 = <f32>LIMIT;
 
 /** x, or +0 where |x| < 2^-100. NaN stays NaN. Keeps state that decays from ever becoming denormal, which is slow. */
 // @ts-ignore: decorator

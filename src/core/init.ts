@@ -145,7 +145,7 @@ function checkSource(name: string, value: unknown, expected: string, isRight: (v
 /** The engine for one thread. */
 async function start(options: InitOptions, notes: string[]): Promise<Engine> {
   const { engine, module, url, bytes: given } = options;
-  if (engine === "reference") return createReferenceEngine("float32");
+  if (engine === "reference") return createReferenceEngine("float32", typeof options.threads === "number" ? notes[0] : undefined);
   const asked = engine !== undefined || module !== undefined || url !== undefined || given !== undefined;
   try {
     if (typeof WebAssembly === "undefined") throw new Error("this runtime has no WebAssembly");

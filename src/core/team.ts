@@ -149,8 +149,12 @@ export class Team {
   #start(): void {
     this.#block = this.#heap.allocate((Field.places + this.size * PLACE) * 4);
     const { i } = this.#heap;
-    for (let thread = 0; thread < this.size; thread++) i[this.#place(thread)] = -1;
     const block = this.#block;
+    i[block / 4 + Field.spin] = this.size > processors() ? FEW_TURNS : AWAKE * TURNS;
+    i[block / 4 + Field.awake] = AWAKE * TURNS;
+    i[block / 4 + Field.patience] = PATIENCE;
+    i[block / 4 + Field.limit] = LIMIT;
+    for (let thread = 0; thread < this.size; thread++) i[this.#place(thread)] = -1;
     let alive = this.takesPart ? this.size - 1 : this.size;
     for (let thread = this.takesPart ? 1 : 0; thread < this.size; thread++) {
       const isMine = () => this.#block === block;
@@ -177,10 +181,6 @@ export class Team {
     i[at + Field.records] = records;
     i[at + Field.count] = count;
     i[at + Field.repeats] = repeats;
-    i[at + Field.spin] = this.size > processors() ? FEW_TURNS : AWAKE * TURNS;
-    i[at + Field.awake] = AWAKE * TURNS;
-    i[at + Field.patience] = PATIENCE;
-    i[at + Field.limit] = LIMIT;
     i[at + Field.pending] = 1;
   }
 

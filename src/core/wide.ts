@@ -5,8 +5,8 @@ interface V8 {
   setFlagsFromString(flags: string): void;
 }
 
-/** The first version of V8 that knows the flag; older ones complain of it. */
-const FIRST = 12;
+/** The first version of V8 that gains by the flag: 12 knows it, older ones complain of it. */
+const FIRST = 13;
 
 function v8(): V8 | undefined {
   const { process } = globalThis as { process?: { versions?: { v8?: string }; getBuiltinModule?: (name: string) => unknown } };
@@ -16,7 +16,7 @@ function v8(): V8 | undefined {
 
 /** Why there can be no wide registers; undefined where there may be. */
 export function wideRefused(): string | undefined {
-  return v8()?.setFlagsFromString === undefined ? "no wide registers: they need V8 12 or newer, as in Node 22" : undefined;
+  return v8()?.setFlagsFromString === undefined ? "no wide registers: they need V8 13 or newer, as in Node 24" : undefined;
 }
 
 /**

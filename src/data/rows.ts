@@ -1,3 +1,4 @@
+import { FLUSH_BELOW } from "../../assembly/records";
 import { DeltawasmError, show } from "../core/errors";
 import type { Engine } from "../core/engine";
 import type { Heap } from "../core/heap";
@@ -13,7 +14,6 @@ export type Rows = Numbers | readonly Numbers[];
 /** Class indices (whole numbers from 0), one a row. */
 export type Labels = Numbers;
 
-const TINY = 2 ** -100;
 /** Numbers from which on a row is copied as a whole where that is possible. */
 const WHOLE_ROW = 16;
 
@@ -74,7 +74,7 @@ export function copyRows(engine: Engine, address: number, stride: number, name: 
       const value = source[first + c];
       // First of all: any arithmetic with an object would call its methods.
       if (typeof value !== "number") throw badNumber(heap, f, name, value, row, c);
-      f[target + c] = value < TINY && value > -TINY ? 0 : value;
+      f[target + c] = value < FLUSH_BELOW && value > -FLUSH_BELOW ? 0 : value;
       const rounded = Math.fround(value);
       if (rounded - rounded !== 0) throw badNumber(heap, f, name, value, row, c);
     }

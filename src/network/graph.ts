@@ -1,11 +1,11 @@
 import { PANEL } from "../../assembly/records";
 import { checkInteger, checkOptions, isRecord } from "../core/check";
 import { DeltawasmError, show } from "../core/errors";
-import type { PlanBuilder, Tensor } from "../plan/builder";
+import { panelsLength, type PlanBuilder, type Tensor } from "../plan/builder";
 import type { ActivationName } from "./activations";
 import { type LayerSpec, layerType } from "./layers";
 import type { LayerType, ParameterSpec } from "./layers/layer";
-import { panelsLength, sizeOf } from "./parameters";
+import { sizeOf } from "./parameters";
 
 /** A network as plain data: what `Network.create` takes and a file holds. */
 export interface NetworkSpec {

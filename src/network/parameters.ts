@@ -1,16 +1,12 @@
-import { PANEL } from "../../assembly/records";
+import { FLUSH_BELOW, PANEL } from "../../assembly/records";
 import type { Heap } from "../core/heap";
 import { newFloats } from "../core/memory";
+import { panelsLength } from "../plan/builder";
 import type { Parameter } from "./graph";
 
 /** Elements of a tensor. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
-}
-
-/** Floats that a matrix takes in panels [outputs / 8][inputs padded to 4][8]. */
-export function panelsLength(inputs: number, outputs: number): number {
-  return Math.ceil(outputs / PANEL) * PANEL * Math.ceil(inputs / 4) * 4;
 }
 
 /** The place of element (output, input) of a parameter in the flat vector; a vector has the input 0 alone. */
@@ -41,9 +37,6 @@ export function writeParameter(heap: Heap, block: number, parameter: Parameter, 
     heap.f[block / 4 + flat] = data[logical];
   });
 }
-
-/** Smaller numbers become +0 in all that an operation writes (docs/numerics.md). */
-const FLUSH_BELOW = 2 ** -100;
 
 /** Whether an operation would have written some of the numbers otherwise. */
 export function isUnflushed(data: Float32Array): boolean {

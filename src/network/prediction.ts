@@ -21,8 +21,8 @@ export const PREDICTION_ROWS = 128;
 export function predictionPlan(network: Network, rows: number, existing: PredictionPlan | undefined): PredictionPlan {
   if (existing && existing.capacity >= rows) return existing;
   const { heap } = network.engine;
-  const { reused } = compile(network, 0, rows).builder;
-  const block = network.allocate(compile(network, 0, rows, reused).builder.size);
+  const { size, reused } = compile(network, 0, rows).builder;
+  const block = network.allocate(size);
   if (existing) network.release(existing.block);
   const { plan, builder } = compile(network, block, rows, reused);
   builder.writeConstants(heap);

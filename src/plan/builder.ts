@@ -21,6 +21,11 @@ export function rowStride(cols: number): number {
   return padded % 32 === 0 ? padded + 16 : padded;
 }
 
+/** Floats that a matrix takes in panels [outputs / 8][inputs padded to 4][8]. */
+export function panelsLength(inputs: number, outputs: number): number {
+  return Math.ceil(outputs / PANEL) * PANEL * Math.ceil(inputs / 4) * 4;
+}
+
 /** An optimizer's step that may be taken as soon as a gradient is known. */
 export interface ImmediateUpdate {
   /** The optimizer's code. */
@@ -40,7 +45,7 @@ export interface Reused {
 
 /**
  * Collects the operations of a plan and lays out its memory, from `base` upwards: scratch for each thread, buffers, the rest. A plan is built
- * twice: from base 0 to learn what it reuses, and then its size; and again at the address of the block that was allocated for it.
+ * twice: from base 0 to learn its size and what it reuses, and again at the address of the block that was allocated for it.
  */
 export class PlanBuilder {
   readonly capacity: number;
@@ -53,6 +58,9 @@ export class PlanBuilder {
   immediateUpdate: ImmediateUpdate | undefined;
   readonly #base: number;
   readonly #buffers: number;
+  /** Where what is not reused begins. */
+  readonly #first: number;
+  readonly #threads: number;
   #next: number;
   #tensors = 0;
   readonly #reused: Reused = { scratch: 0, buffer: 0 };
@@ -63,14 +71,16 @@ export class PlanBuilder {
     this.#base = base;
     this.#before = reused;
     this.#buffers = base + reused.scratch * threads;
-    this.#next = this.#buffers + reused.buffer * 2;
+    this.#first = this.#buffers + reused.buffer * 2;
+    this.#next = this.#first;
+    this.#threads = threads;
     this.capacity = capacity;
     this.training = training;
   }
 
-  /** Bytes of the plan, once all is emitted. */
+  /** Bytes of the plan with what it reuses, once all is emitted. */
   get size(): number {
-    return this.#next - this.#base;
+    return this.#next - this.#first + this.#reused.scratch * this.#threads + this.#reused.buffer * 2;
   }
 
   /** What it reuses, once all is emitted. */

@@ -3,7 +3,7 @@ import {
   Optimize, Optimizer, PACK, PACKED_PANELS, RECORD_WORDS, State, STATE_LENGTH,
 } from "../../assembly/records";
 import type { Engine } from "../core/engine";
-import { PlanBuilder, writeRecords } from "./builder";
+import { panelsLength, PlanBuilder, writeRecords } from "./builder";
 import { record } from "./record";
 
 /** Odd enough for every tail: rows and terms beyond whole tiles, an odd number of panels. */
@@ -110,7 +110,7 @@ function layOut(base: number) {
   const builder = new PlanBuilder(base, rows, true);
   const state = builder.reserve(STATE_LENGTH * 8);
   const [x, z] = [builder.tensor(inputs, true), builder.tensor(outputs, true)];
-  const length = Math.ceil(outputs / 8) * 8 * Math.ceil(inputs / 4) * 4;
+  const length = panelsLength(inputs, outputs);
   const [w, dw, slot1, slot2] = Array.from({ length: 4 }, () => builder.reserve(length * 4));
   const y = { address: builder.reserve(rows * z.ld * 4), ld: z.ld };
   const rowLoss = builder.reserve(rows * 4);

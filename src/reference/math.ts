@@ -4,6 +4,10 @@
  * ones stand in assembly/math.ts; here are the same operations in the same order, each rounded by `Math.fround`.
  */
 
+import { FLUSH_BELOW } from "../../assembly/records";
+
+export { FLUSH_BELOW };
+
 /** The functions that a network needs, in one precision. */
 export interface ElementaryMath {
   /** e^x */
@@ -217,9 +221,6 @@ export function erf(x: number): number {
   const q = f(f(odd * a) + even);
   return withSign(f(1 - expBounded(-f(f(q * a) + a))), x);
 }
-
-/** Below this magnitude a number counts as nothing, at the places that the contract names. */
-export const FLUSH_BELOW = 2 ** -100;
 
 /** x, or +0 where |x| < 2^-100. NaN stays NaN. */
 export function flush(x: number): number {

@@ -46,24 +46,17 @@ export interface PlanTarget {
 export function createTrainingPlan(network: Network, setup: TrainingSetup, capacity: number, areLabels: boolean): TrainingPlan {
   const { engine, graph, parameterBlock } = network;
   const target = { graph, parameterBlock, threads: engine.team?.size ?? 1 };
-  const { reused } = compile(target, setup, capacity, areLabels, 0).builder;
-  const { builder, plan, lists } = compile(target, setup, capacity, areLabels, network.allocate(planBytes(target, setup, capacity, areLabels)), reused);
+  const { size, reused } = compile(target, setup, capacity, areLabels, 0).builder;
+  const { builder, plan, lists } = compile(target, setup, capacity, areLabels, network.allocate(size), reused);
   const { heap } = engine;
   builder.writeConstants(heap);
   for (const [list, records] of lists) writeRecords(heap, list.address, records);
   return plan;
 }
 
-/** Whether plans for so many rows at most train in the same way: on single rows, with updates as soon as gradients are known, or after all. */
-export function isOfOneKind(capacity: number, rows: number): boolean {
-  const kind = (n: number) => (n === 1 ? 1 : n <= DEPTH_BLOCK ? 2 : 3);
-  return kind(capacity) === kind(rows);
-}
-
 /** Bytes that a plan takes. */
 export function planBytes(target: PlanTarget, setup: TrainingSetup, capacity: number, areLabels: boolean): number {
-  const { reused } = compile(target, setup, capacity, areLabels, 0).builder;
-  return compile(target, setup, capacity, areLabels, 0, reused).builder.size;
+  return compile(target, setup, capacity, areLabels, 0).builder.size;
 }
 
 function compile(target: PlanTarget, setup: TrainingSetup, capacity: number, areLabels: boolean, base: number, reused?: Reused) {

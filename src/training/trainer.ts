@@ -8,7 +8,8 @@ import { loadBatch } from "./batch";
 import { checkData, checkPair, type Data, DataBlock } from "./dataBlock";
 import { type Evaluation, evaluateBlock } from "./evaluate";
 import { checkFitOptions, type EpochReport, type FitOptions, type History, type Settings } from "./fitOptions";
-import { attach, createTrainingPlan, isOfOneKind, type TrainingPlan } from "./plan";
+import { attach, type TrainingPlan } from "./plan";
+import { PlanSlot } from "./planSlot";
 import { createSetup, type TrainingSetup } from "./setup";
 import { Slices } from "./slices";
 import { Copies, TrainingState } from "./state";
@@ -31,8 +32,9 @@ export class Trainer {
   readonly network: Network;
   readonly #setup: TrainingSetup;
   readonly #state: TrainingState;
-  #plan: TrainingPlan | undefined;
-  #evaluationPlan: TrainingPlan | undefined;
+  readonly #training: PlanSlot;
+  /** Of its own, for evaluation takes batches of another size. */
+  readonly #evaluation: PlanSlot;
   #slices: Slices | undefined;
   #epoch = 0;
   #busy = false;
@@ -48,6 +50,8 @@ export class Trainer {
     this.network = network;
     this.#setup = createSetup(network, resolved);
     this.#state = new TrainingState(network, this.#setup);
+    this.#training = new PlanSlot(network, this.#setup);
+    this.#evaluation = new PlanSlot(network, this.#setup);
   }
 
   /** Optimizer steps done. @throws DeltawasmError `disposed` */
@@ -161,7 +165,8 @@ export class Trainer {
     if (this.network.isDisposed) return;
     this.network.engine.team?.settle();
     this.network.release(this.#setup.block);
-    for (const plan of [this.#plan, this.#evaluationPlan]) if (plan) this.network.release(plan.block);
+    this.#training.free();
+    this.#evaluation.free();
   }
 
   /** `dispose`, for `using`. */
@@ -250,6 +255,7 @@ export class Trainer {
     const started = performance.now();
     if (signal?.aborted) return undefined;
     const plan = this.#beginEpoch(data, batchSize, shuffle);
+    // Anew in each epoch: between two of them the user may have changed the network.
     const copies = new Copies(this.#state, restore);
     const slice = this.#slicesFor(batchSize);
     let step = 0;
@@ -300,21 +306,6 @@ export class Trainer {
     return { wanted, done };
   }
 
-  /** The plan for steps on `rows`; compiled anew only for larger batches or the other form of targets. */
-  #planFor(rows: number, areLabels: boolean): TrainingPlan {
-    this.#plan = this.#fitting(this.#plan, rows, areLabels, (plan) => plan.capacity >= rows);
-    return this.#plan;
-  }
-
-  /** `plan` where it takes these rows, or else one in its place. */
-  #fitting(plan: TrainingPlan | undefined, rows: number, areLabels: boolean, isRight: (plan: TrainingPlan) => boolean): TrainingPlan {
-    if (plan?.areLabels === areLabels && isRight(plan)) return plan;
-    if (plan === this.#plan) this.#plan = undefined;
-    if (plan === this.#evaluationPlan) this.#evaluationPlan = undefined;
-    if (plan) this.network.release(plan.block);
-    return createTrainingPlan(this.network, this.#setup, rows, areLabels);
-  }
-
   /** Checks a batch and copies it to the plan's x and y. */
   #load(x: Rows, y: Rows | Labels): TrainingPlan {
     const { network } = this;
@@ -322,7 +313,7 @@ export class Trainer {
     network.beginReading();
     try {
       const targets = checkData("", { x, y }, network, lossName);
-      const plan = this.#planFor(targets.rows, targets.areLabels);
+      const plan = this.#training.for(targets.rows, targets.areLabels);
       loadBatch("", network, lossName, plan, this.#setup.block, x, y, targets);
       return plan;
     } finally {
@@ -331,10 +322,7 @@ export class Trainer {
   }
 
   #beginEpoch(data: DataBlock, batchSize: number, shuffle: boolean): TrainingPlan {
-    const rows = Math.min(batchSize, data.rows);
-    // A plan for more rows may lack the shorter ways that few rows have.
-    this.#plan = this.#fitting(this.#plan, rows, data.areLabels, ({ capacity }) => capacity >= rows && isOfOneKind(capacity, rows));
-    const plan = this.#plan;
+    const plan = this.#training.for(Math.min(batchSize, data.rows), data.areLabels, true);
     attach(this.network, plan.epoch, data);
     if (shuffle) {
       const seed = this.network.spec.seed ?? 0;
@@ -347,9 +335,7 @@ export class Trainer {
   async #evaluate(data: DataBlock, batchSize: number, signal?: AbortSignal, restore?: () => void): Promise<Evaluation> {
     this.#assertUsable();
     const rows = Math.min(batchSize, data.rows);
-    // A plan of its own, as that of the training is for batches of another size.
-    this.#evaluationPlan = this.#fitting(this.#evaluationPlan, rows, data.areLabels, ({ capacity }) => capacity >= rows);
-    const plan = this.#evaluationPlan;
+    const plan = this.#evaluation.for(rows, data.areLabels);
     attach(this.network, plan.evaluation, data);
     this.#state.rewind(data.rows, rows);
     const accuracy = await evaluateBlock({

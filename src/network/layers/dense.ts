@@ -2,11 +2,10 @@ import {
   CHUNK, DenseForward, DenseInputGradient, DenseUpdate, DenseWeightGradient, DEPTH_BLOCK, Op, PACK, PACK_ROWS, PACKED_PANELS, PANEL,
 } from "../../../assembly/records";
 import { checkBoolean, checkInteger, checkOptions } from "../../core/check";
-import type { PlanBuilder, Tensor } from "../../plan/builder";
+import { panelsLength, type PlanBuilder, type Tensor } from "../../plan/builder";
 import { record, shared, work } from "../../plan/record";
 import { type ActivationOption, defaultInitializer, resolveActivation } from "../activations";
 import { type Initializer, initialFill } from "../initialisers";
-import { panelsLength } from "../parameters";
 import { checkInitializer } from "./initializerOption";
 import { compileActivation } from "./activation";
 import type { LayerType, ParameterAddress } from "./layer";
