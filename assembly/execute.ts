@@ -5,7 +5,7 @@ import {
   optimizePart, scalePart, squareSumsPart, takeBatchPart,
 } from "./operations";
 import { advance } from "./optimizer";
-import { Op, RECORD_WORDS, State } from "./records";
+import { Op, POINTS, RECORD_WORDS, State } from "./records";
 import { smallStep } from "./small";
 
 /**
@@ -24,7 +24,7 @@ export function run(state: usize, records: usize, count: i32, repeats: i32): i32
 
 /** Carries out a record, or the part of one thread among `size`. False where the round may not go on. */
 export function execute(r: usize, state: usize, thread: i32, size: i32): bool {
-  const rows = <i32>get(state, State.rows);
+  const rows = <i32>get(state, State.rows) * word(r, POINTS);
   switch (word(r, 0)) {
     case Op.NextBatch: nextBatch(state); return true;
     case Op.TakeBatch: takeBatchPart(r, state, rows, thread, size); return true;

@@ -7,13 +7,21 @@
 // Where a team of threads walks a list, one of them alone carries out the records that are not SHARED; of a shared one each
 // thread makes its part of the outputs, in scratch of its own.
 
+export * from "./records/arrange";
+
 /** Words of one record: one cache line. */
 export const RECORD_WORDS = 16;
 
 /** The word of a record that is 1 where the operation is divided among the threads of a team. */
 export const SHARED = 15;
 
-/** What a record does. The fields of each stand in the enum of the same name. */
+/**
+ * The word of a record that says how many rows its matrices have for each row of the batch: the pixels of an image, the words of a
+ * sentence; 1 for plain vectors. An operation goes over rows · points.
+ */
+export const POINTS = 14;
+
+/** What a record does. The fields of each stand in the enum of the same name, those of a family in a file of records/. */
 export enum Op {
   NextBatch = 1,
   TakeBatch = 2,
@@ -33,6 +41,10 @@ export enum Op {
   Optimize = 16,
   DenseUpdate = 17,
   SmallStep = 18,
+  Add = 19,
+  Copy = 20,
+  ToChannelsLast = 21,
+  ToChannelsFirst = 22,
 }
 
 // NextBatch has no fields: it moves the cursor over the rows of the next batch and counts them.
@@ -291,10 +303,22 @@ export enum State {
   clipFactor = 21,
   /** Bytes from the scratch of one thread to that of the next. */
   scratchStride = 22,
+  /** Batches trained on since the start: the step of the random numbers of a layer. */
+  pass = 23,
+  /** The weights of the batch's rows together: their number where all weigh 1. */
+  weight = 24,
+  /** Batches whose gradients make an update, those since the last one, and the weight of their rows. */
+  accumulate = 25,
+  accumulated = 26,
+  accumulatedWeight = 27,
+  /** The most that the norm of the weights of a unit may be. */
+  maxNorm = 28,
+  /** The step that the first of the scheduled learning rates is for. */
+  rateStart = 29,
 }
 
 /** Length of the state block in 64-bit floats. */
-export const STATE_LENGTH = 24;
+export const STATE_LENGTH = 32;
 
 /**
  * The block through which a team of threads works together: 32-bit words at these indices. Those that several threads write have a

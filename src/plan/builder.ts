@@ -1,14 +1,19 @@
 import { PANEL } from "../../assembly/records";
 import type { Heap } from "../core/heap";
 
-/** A matrix of `rows` up to the plan's capacity by `cols`, its rows `ld` floats apart; the padding is zero. */
+/**
+ * A matrix of `rows` up to the plan's capacity, times `points`, by `cols`, its rows `ld` floats apart; the padding is zero. An image is a
+ * matrix of pixels by channels, a sequence one of positions by features, a plain vector a single row. One row of the batch follows the
+ * other.
+ */
 export interface Tensor {
   address: number;
+  points: number;
   cols: number;
   ld: number;
   /** The gradient of the loss by this tensor, of the same layout; 0 where nobody asks for it. */
   gradient: number;
-  /** A backward operation reads it, so nothing may be computed in its place. */
+  /** Its content is needed later (a backward operation or another layer reads it), so nothing may be computed in its place. */
   saved: boolean;
 }
 
@@ -39,8 +44,8 @@ export interface ImmediateUpdate {
 export interface Reused {
   /** What operations need while they run: that of one thread. */
   scratch: number;
-  /** Of a plan that only predicts: each of the two buffers that take turns in holding the outputs of the layers. */
-  buffer: number;
+  /** Of a plan that only predicts: each of the buffers that hold the outputs of layers as long as somebody needs them. */
+  buffers: number[];
 }
 
 /**
@@ -53,25 +58,32 @@ export class PlanBuilder {
   readonly forward: Int32Array[] = [];
   /** In the order of execution: each layer puts its own before those of the layers below. Gradients are kept. */
   readonly backward: Int32Array[] = [];
-  /** The same with `immediateUpdate` where an operation can do it: only the gradients of vectors are kept then. */
+  /** The same with `immediateUpdate` where an operation can do it: the gradients of those weights are not kept then. */
   readonly backwardUpdating: Int32Array[] = [];
+  /** What a step changes beside parameters, once it is sure that it is taken: running statistics. */
+  readonly update: Int32Array[] = [];
   immediateUpdate: ImmediateUpdate | undefined;
+  /** The weights, by address, that `backwardUpdating` has updated. */
+  readonly updated = new Set<number>();
   readonly #base: number;
-  readonly #buffers: number;
   /** Where what is not reused begins. */
-  readonly #first: number;
+  #first: number;
   readonly #threads: number;
   #next: number;
-  #tensors = 0;
-  readonly #reused: Reused = { scratch: 0, buffer: 0 };
-  readonly #before: Reused;
+  readonly #reused: Reused = { scratch: 0, buffers: [] };
+  /** The addresses of the buffers, and which of them are in use. */
+  readonly #buffers: number[] = [];
+  readonly #taken = new Set<number>();
   readonly #constants: { address: number; value: number }[] = [];
+  readonly #integers: { address: number; values: Int32Array }[] = [];
 
-  constructor(base: number, capacity: number, training: boolean, threads = 1, reused: Reused = { scratch: 0, buffer: 0 }) {
+  constructor(base: number, capacity: number, training: boolean, threads = 1, reused: Reused = { scratch: 0, buffers: [] }) {
     this.#base = base;
-    this.#before = reused;
-    this.#buffers = base + reused.scratch * threads;
-    this.#first = this.#buffers + reused.buffer * 2;
+    this.#first = base + reused.scratch * threads;
+    for (const bytes of reused.buffers) {
+      this.#buffers.push(this.#first);
+      this.#first += bytes;
+    }
     this.#next = this.#first;
     this.#threads = threads;
     this.capacity = capacity;
@@ -80,7 +92,8 @@ export class PlanBuilder {
 
   /** Bytes of the plan with what it reuses, once all is emitted. */
   get size(): number {
-    return this.#next - this.#first + this.#reused.scratch * this.#threads + this.#reused.buffer * 2;
+    const { scratch, buffers } = this.#reused;
+    return this.#next - this.#first + scratch * this.#threads + buffers.reduce((sum, bytes) => sum + bytes, 0);
   }
 
   /** What it reuses, once all is emitted. */
@@ -113,20 +126,45 @@ export class PlanBuilder {
     this.backwardUpdating.unshift(...updating);
   }
 
-  /** The input of the network. */
+  /** The input of the network: rows of numbers in the order that users give them. */
   input(cols: number): Tensor {
     const ld = rowStride(cols);
-    return { address: this.reserve(this.capacity * ld * 4), cols, ld, gradient: 0, saved: false };
+    return { address: this.reserve(this.capacity * ld * 4), points: 1, cols, ld, gradient: 0, saved: false };
   }
 
-  /** The output of an operation. A plan that only predicts keeps no more than the last two. */
-  tensor(cols: number, hasGradient: boolean): Tensor {
-    const ld = rowStride(cols);
-    const bytes = this.capacity * ld * 4;
-    if (this.training) return { address: this.reserve(bytes), cols, ld, gradient: hasGradient ? this.reserve(bytes) : 0, saved: false };
-    this.#reused.buffer = Math.max(this.#reused.buffer, Math.ceil(bytes / 64) * 64);
-    const address = this.#buffers + (this.#tensors++ % 2) * this.#before.buffer;
-    return { address, cols, ld, gradient: 0, saved: false };
+  /**
+   * The output of an operation. A plan that only predicts keeps no more than somebody needs: what a layer has made, but for what it gives
+   * on, is free for the next.
+   */
+  tensor(cols: number, hasGradient: boolean, points = 1): Tensor {
+    const ld = points === 1 ? rowStride(cols) : Math.ceil(cols / PANEL) * PANEL;
+    const bytes = Math.ceil((this.capacity * points * ld) / 16) * 64;
+    const shape = { points, cols, ld, saved: false };
+    if (this.training) return { ...shape, address: this.reserve(bytes), gradient: hasGradient ? this.reserve(bytes) : 0 };
+    const { buffers } = this.#reused;
+    let n = 0;
+    while (this.#taken.has(n)) n++;
+    buffers[n] = Math.max(buffers[n] ?? 0, bytes);
+    this.#taken.add(n);
+    return { ...shape, address: this.#buffer(n), gradient: 0 };
+  }
+
+  /** In a plan that only predicts: gives the buffers of all tensors back but for those of `kept`. */
+  keepOnly(kept: readonly Tensor[]): void {
+    const addresses = new Set(kept.map(({ address }) => address));
+    for (const n of this.#taken) if (!addresses.has(this.#buffer(n))) this.#taken.delete(n);
+  }
+
+  /** The address of a buffer; while the sizes are not known yet, a number that tells the buffers apart. */
+  #buffer(n: number): number {
+    return this.#buffers[n] ?? -1 - n;
+  }
+
+  /** The address of whole numbers that an operation reads, such as the geometry of a convolution. */
+  integers(values: Int32Array): number {
+    const address = this.reserve(values.byteLength);
+    this.#integers.push({ address, values });
+    return address;
   }
 
   /** The address of a 64-bit constant. */
@@ -139,6 +177,7 @@ export class PlanBuilder {
   /** Writes the constants to memory; the records are written by `writeRecords`. */
   writeConstants(heap: Heap): void {
     for (const { address, value } of this.#constants) heap.d[address / 8] = value;
+    for (const { address, values } of this.#integers) heap.i.set(values, address / 4);
   }
 }
 

@@ -1,6 +1,6 @@
 import {
   Activation, ActivationBackward, ActivationForward, BLOCK, CheckGradient, ClipNorm, ClipValue, DenseForward, DenseInputGradient, DenseUpdate,
-  DenseWeightGradient, LARGEST_GRADIENT, LARGEST_UPDATE, LARGEST_WEIGHT, Loss, LossKind, MeanLoss, Op, Optimize, PANEL, RECORD_WORDS,
+  DenseWeightGradient, LARGEST_GRADIENT, LARGEST_UPDATE, LARGEST_WEIGHT, Loss, LossKind, MeanLoss, Op, Optimize, PANEL, POINTS, RECORD_WORDS,
   Scale, SMALL_LAYER_WORDS, SmallLayer, SmallStep, SquareSums, State, Stop, TakeBatch,
 } from "../../assembly/records";
 import { activationBackward, activationForward, derivative } from "./activation";
@@ -8,7 +8,12 @@ import { denseForward, denseInputGradient, denseUpdate, denseWeightGradient } fr
 import { clipValue, largest, norm, scale, squareSums } from "./gradient";
 import { lossRows } from "./loss";
 import type { Machine } from "./machine";
+import type { Operation } from "./operation";
 import { advance, optimize } from "./optimizer";
+
+/** The operations of the families of layers. */
+const families: { [Code in Op]?: Operation } = {
+};
 
 /** Walks `count` records `repeats` times, as the core's `run`; returns how many rounds were finished. */
 export function run(m: Machine, state: number, records: number, count: number, repeats: number): number {
@@ -28,7 +33,7 @@ function execute(m: Machine, r: number, s: number): boolean {
   /** An address as an index of `m.f`, −1 where there is none. */
   const at = (field: number) => (i[r + field] === 0 ? -1 : i[r + field] >>> 2);
   const constant = (field: number) => (i[r + field] === 0 ? 0 : d[i[r + field] >>> 3]);
-  const rows = d[s + State.rows];
+  const rows = d[s + State.rows] * word(POINTS);
   switch (i[r] as Op) {
     case Op.NextBatch: {
       const taken = Math.min(d[s + State.batchSize], d[s + State.rowCount] - d[s + State.cursor]);
@@ -117,6 +122,9 @@ function execute(m: Machine, r: number, s: number): boolean {
         m, word(Optimize.kind), at(Optimize.w), at(Optimize.g), at(Optimize.slot1), at(Optimize.slot2),
         word(Optimize.decayed), word(Optimize.count), s,
       );
+      return true;
+    default:
+      families[i[r] as Op]!(m, { rows, batch: d[s + State.rows], state: s, word, at, constant });
       return true;
   }
 }

@@ -1,17 +1,27 @@
 import type { PlanBuilder, Tensor } from "../../plan/builder";
 import type { ActivationName } from "../activations";
 import type { InitialFill } from "../initialisers";
+import type { Layout } from "../layouts";
+import type { Shape } from "../shape";
 
-/** One tensor of parameters of a layer, as users see it; `matrix` is kept in panels and takes weight decay, `vector` neither. */
+/** What every layer may be told. */
+export interface LayerOptions {
+  /** What its parameters are named by, as an attribute of a PyTorch module: "conv1" gives `conv1.weight`. Default: its number among the layers. */
+  name?: string;
+}
+
+/** One tensor of parameters of a layer, as users see it. */
 export interface ParameterSpec {
   name: string;
-  kind: "matrix" | "vector";
-  /** As PyTorch has it: [outputs, inputs] or [outputs]. */
+  /** "weight" takes decay and penalties, "vector" doesn't; "buffer" isn't trained by gradients: running statistics. */
+  role: "weight" | "vector" | "buffer";
+  /** As PyTorch has it: [outputs, inputs] of a dense layer. */
   shape: readonly number[];
+  layout: Layout;
   fill: InitialFill;
 }
 
-/** Where a layer finds a parameter and its gradient (0 in plans that only predict). */
+/** Where a layer finds a parameter and its gradient (0 in plans that only predict, and where it is frozen). */
 export interface ParameterAddress {
   value: number;
   gradient: number;
@@ -20,22 +30,35 @@ export interface ParameterAddress {
 /** What a layer gets to emit its operations. */
 export interface CompileContext {
   builder: PlanBuilder;
+  /** The tensors that go in; `x` is the first. */
+  inputs: readonly Tensor[];
   x: Tensor;
+  /** Their shapes, and that of what comes out. */
+  inputShapes: readonly Shape[];
+  outputShape: Shape;
   /** The layer's parameters, in the order of `parameters`. */
   parameters: readonly ParameterAddress[];
+  /** Whether what comes out needs a gradient: something in this layer or below it is trained. */
+  trains: boolean;
+  /** Whether this layer is frozen: its statistics stay as they are. */
+  frozen: boolean;
   /** The loss takes the pre-activation of this layer: its last activation is left to the loss operation. */
   activationInLoss: boolean;
+  /** Where the layer's random numbers come from: those of a step are told apart by the state's `pass`. */
+  random: { seed: number; stream: number };
 }
 
 /** All that is particular to a kind of layer. `Spec` is the plain data that users write and files hold. */
 export interface LayerType<Spec> {
   /** Checks what a user gave; `where` names it in messages. @throws DeltawasmError */
   check(where: string, spec: Spec): void;
-  /** Columns that come out when `inputs` go in. */
-  outputs(spec: Spec, inputs: number): number;
-  parameters(spec: Spec, inputs: number): ParameterSpec[];
-  /** The activation that it ends with. */
-  activation(spec: Spec): ActivationName;
+  /** How many inputs it takes. Default: one. */
+  arity?: "one" | "many";
+  /** What comes out when such inputs go in. @throws DeltawasmError shape, range */
+  shape(where: string, spec: Spec, inputs: readonly Shape[]): Shape;
+  parameters(spec: Spec, inputs: readonly Shape[]): ParameterSpec[];
+  /** The activation that it ends with. Default "linear". */
+  activation?(spec: Spec): ActivationName;
   /** Emits the forward operations and, when training, the backward ones; gives the output. */
   compile(spec: Spec, context: CompileContext): Tensor;
 }
