@@ -1,3 +1,4 @@
+import { addPart, copyPart, toChannelsFirstPart, toChannelsLastPart } from "./arrange";
 import { forwardPart, inputGradientPart, updatePart, weightGradientPart } from "./dense";
 import { get, word } from "./fields";
 import {
@@ -43,6 +44,10 @@ export function execute(r: usize, state: usize, thread: i32, size: i32): bool {
     case Op.Advance: advance(state); return true;
     case Op.Optimize: optimizePart(r, state, thread, size); return true;
     case Op.SmallStep: return smallStep(r, state);
+    case Op.Add: addPart(r, rows, thread, size); return true;
+    case Op.Copy: copyPart(r, rows, thread, size); return true;
+    case Op.ToChannelsLast: toChannelsLastPart(r, rows, thread, size); return true;
+    case Op.ToChannelsFirst: toChannelsFirstPart(r, rows, thread, size); return true;
     default: updatePart(r, state, rows, thread, size); return true;
   }
 }
