@@ -4,15 +4,23 @@ import {
   Scale, SMALL_LAYER_WORDS, SmallLayer, SmallStep, SquareSums, State, Stop, TakeBatch,
 } from "../../assembly/records";
 import { activationBackward, activationForward, derivative } from "./activation";
+import { batchNorm } from "./batchNorm";
 import { denseForward, denseInputGradient, denseUpdate, denseWeightGradient } from "./dense";
 import { clipValue, largest, norm, scale, squareSums } from "./gradient";
+import { layerNorm } from "./layerNorm";
 import { lossRows } from "./loss";
 import type { Machine } from "./machine";
+import { maxPieces } from "./maxPieces";
 import type { Operation } from "./operation";
 import { advance, optimize } from "./optimizer";
+import { prelu } from "./prelu";
 
 /** The operations of the families of layers. */
 const families: { [Code in Op]?: Operation } = {
+  ...batchNorm,
+  ...layerNorm,
+  ...prelu,
+  ...maxPieces,
 };
 
 /** Walks `count` records `repeats` times, as the core's `run`; returns how many rounds were finished. */
