@@ -1,11 +1,16 @@
 import { addPart, copyPart, toChannelsFirstPart, toChannelsLastPart } from "./arrange";
+import { columnMomentsPart, normaliseBackwardPart, normalisePart, runningInverse, runningMoments } from "./batchNorm";
 import { forwardPart, inputGradientPart, updatePart, weightGradientPart } from "./dense";
 import { get, word } from "./fields";
+import { layerNormBackwardPart, layerNormForwardPart } from "./layerNorm";
+import { maxPiecesBackwardPart, maxPiecesPart } from "./maxPieces";
+import { normaliseSumsPart } from "./normaliseSums";
 import {
   activationBackwardPart, activationForwardPart, checkGradientPart, clipNorm, clipValuePart, lossPart, meanLoss, nextBatch,
   optimizePart, scalePart, squareSumsPart, takeBatchPart,
 } from "./operations";
 import { advance } from "./optimizer";
+import { preluBackwardPart, preluForwardPart, preluGradientPart, sumColumns } from "./prelu";
 import { Op, POINTS, RECORD_WORDS, State } from "./records";
 import { smallStep } from "./small";
 
@@ -48,6 +53,20 @@ export function execute(r: usize, state: usize, thread: i32, size: i32): bool {
     case Op.Copy: copyPart(r, rows, thread, size); return true;
     case Op.ToChannelsLast: toChannelsLastPart(r, rows, thread, size); return true;
     case Op.ToChannelsFirst: toChannelsFirstPart(r, rows, thread, size); return true;
+    case Op.ColumnMoments: columnMomentsPart(r, state, rows, thread, size); return true;
+    case Op.RunningMoments: runningMoments(r, rows); return true;
+    case Op.RunningInverse: runningInverse(r); return true;
+    case Op.Normalise: normalisePart(r, rows, thread, size); return true;
+    case Op.NormaliseSums: normaliseSumsPart(r, state, rows, thread, size); return true;
+    case Op.NormaliseBackward: normaliseBackwardPart(r, rows, thread, size); return true;
+    case Op.LayerNormForward: layerNormForwardPart(r, rows, thread, size); return true;
+    case Op.LayerNormBackward: layerNormBackwardPart(r, rows, thread, size); return true;
+    case Op.PreluForward: preluForwardPart(r, rows, thread, size); return true;
+    case Op.PreluBackward: preluBackwardPart(r, rows, thread, size); return true;
+    case Op.PreluGradient: preluGradientPart(r, state, rows, thread, size); return true;
+    case Op.SumColumns: sumColumns(r); return true;
+    case Op.MaxPieces: maxPiecesPart(r, rows, thread, size); return true;
+    case Op.MaxPiecesBackward: maxPiecesBackwardPart(r, rows, thread, size); return true;
     default: updatePart(r, state, rows, thread, size); return true;
   }
 }

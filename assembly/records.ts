@@ -8,6 +8,8 @@
 // thread makes its part of the outputs, in scratch of its own.
 
 export * from "./records/arrange";
+export * from "./records/normalise";
+export * from "./records/piecewise";
 
 /** Words of one record: one cache line. */
 export const RECORD_WORDS = 16;
@@ -45,6 +47,20 @@ export enum Op {
   Copy = 20,
   ToChannelsLast = 21,
   ToChannelsFirst = 22,
+  ColumnMoments = 50,
+  RunningMoments = 51,
+  RunningInverse = 52,
+  Normalise = 53,
+  NormaliseSums = 54,
+  NormaliseBackward = 55,
+  LayerNormForward = 56,
+  LayerNormBackward = 57,
+  PreluForward = 58,
+  PreluBackward = 59,
+  PreluGradient = 60,
+  SumColumns = 61,
+  MaxPieces = 62,
+  MaxPiecesBackward = 63,
 }
 
 // NextBatch has no fields: it moves the cursor over the rows of the next batch and counts them.

@@ -5,16 +5,24 @@ import {
 } from "../../assembly/records";
 import { activationBackward, activationForward, derivative } from "./activation";
 import { arrange } from "./arrange";
+import { batchNorm } from "./batchNorm";
 import { denseForward, denseInputGradient, denseUpdate, denseWeightGradient } from "./dense";
 import { clipValue, largest, norm, scale, squareSums } from "./gradient";
+import { layerNorm } from "./layerNorm";
 import { lossRows } from "./loss";
 import type { Machine } from "./machine";
+import { maxPieces } from "./maxPieces";
 import type { Operation } from "./operation";
 import { advance, optimize } from "./optimizer";
+import { prelu } from "./prelu";
 
 /** The operations of the families of layers. */
 const families: { [Code in Op]?: Operation } = {
   ...arrange,
+  ...batchNorm,
+  ...layerNorm,
+  ...prelu,
+  ...maxPieces,
 };
 
 /** Walks `count` records `repeats` times, as the core's `run`; returns how many rounds were finished. */

@@ -15,7 +15,9 @@ const SCRATCH_LIST = 256;
 /** Teams among which every record is divided: sizes that divide the usual shapes evenly, and sizes that don't. */
 const TEAM_SIZES = [2, 3, 4, 7];
 /** Records that one thread of a team carries out alone. */
-const UNDIVIDED = new Set<number>([Op.NextBatch, Op.MeanLoss, Op.ClipNorm, Op.Advance]);
+const UNDIVIDED = new Set<number>([
+  Op.NextBatch, Op.MeanLoss, Op.ClipNorm, Op.Advance, Op.RunningMoments, Op.RunningInverse, Op.SumColumns,
+]);
 
 /** Records with kernels of their own for wide registers. */
 const WIDE = new Set<number>([Op.DenseForward, Op.DenseWeightGradient, Op.DenseInputGradient, Op.DenseUpdate]);
