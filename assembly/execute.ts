@@ -1,6 +1,8 @@
 import { addPart, copyPart, toChannelsFirstPart, toChannelsLastPart } from "./arrange";
 import { forwardPart, inputGradientPart, updatePart, weightGradientPart } from "./dense";
+import { embeddingForwardPart, embeddingWeightGradientPart } from "./embedding";
 import { get, word } from "./fields";
+import { dropoutBackwardPart, dropoutPart, gaussianNoisePart } from "./noise";
 import {
   activationBackwardPart, activationForwardPart, checkGradientPart, clipNorm, clipValuePart, lossPart, meanLoss, nextBatch,
   optimizePart, scalePart, squareSumsPart, takeBatchPart,
@@ -48,6 +50,11 @@ export function execute(r: usize, state: usize, thread: i32, size: i32): bool {
     case Op.Copy: copyPart(r, rows, thread, size); return true;
     case Op.ToChannelsLast: toChannelsLastPart(r, rows, thread, size); return true;
     case Op.ToChannelsFirst: toChannelsFirstPart(r, rows, thread, size); return true;
+    case Op.Dropout: dropoutPart(r, state, rows, thread, size); return true;
+    case Op.DropoutBackward: dropoutBackwardPart(r, rows, thread, size); return true;
+    case Op.GaussianNoise: gaussianNoisePart(r, state, rows, thread, size); return true;
+    case Op.EmbeddingForward: embeddingForwardPart(r, rows, thread, size); return true;
+    case Op.EmbeddingWeightGradient: embeddingWeightGradientPart(r, rows, thread, size); return true;
     default: updatePart(r, state, rows, thread, size); return true;
   }
 }

@@ -8,6 +8,8 @@
 // thread makes its part of the outputs, in scratch of its own.
 
 export * from "./records/arrange";
+export * from "./records/embedding";
+export * from "./records/noise";
 
 /** Words of one record: one cache line. */
 export const RECORD_WORDS = 16;
@@ -45,6 +47,11 @@ export enum Op {
   Copy = 20,
   ToChannelsLast = 21,
   ToChannelsFirst = 22,
+  Dropout = 70,
+  DropoutBackward = 71,
+  GaussianNoise = 72,
+  EmbeddingForward = 73,
+  EmbeddingWeightGradient = 74,
 }
 
 // NextBatch has no fields: it moves the cursor over the rows of the next batch and counts them.

@@ -6,15 +6,19 @@ import {
 import { activationBackward, activationForward, derivative } from "./activation";
 import { arrange } from "./arrange";
 import { denseForward, denseInputGradient, denseUpdate, denseWeightGradient } from "./dense";
+import { embedding } from "./embedding";
 import { clipValue, largest, norm, scale, squareSums } from "./gradient";
 import { lossRows } from "./loss";
 import type { Machine } from "./machine";
+import { noise } from "./noise";
 import type { Operation } from "./operation";
 import { advance, optimize } from "./optimizer";
 
 /** The operations of the families of layers. */
 const families: { [Code in Op]?: Operation } = {
   ...arrange,
+  ...embedding,
+  ...noise,
 };
 
 /** Walks `count` records `repeats` times, as the core's `run`; returns how many rounds were finished. */
