@@ -1,10 +1,12 @@
 import { addPart, copyPart, toChannelsFirstPart, toChannelsLastPart } from "./arrange";
 import { columnMomentsPart, normaliseBackwardPart, normalisePart, runningInverse, runningMoments } from "./batchNorm";
 import { forwardPart, inputGradientPart, updatePart, weightGradientPart } from "./dense";
+import { embeddingForwardPart, embeddingWeightGradientPart } from "./embedding";
 import { get, word } from "./fields";
 import { layerNormBackwardPart, layerNormForwardPart } from "./layerNorm";
 import { maxPiecesBackwardPart, maxPiecesPart } from "./maxPieces";
 import { normaliseSumsPart } from "./normaliseSums";
+import { dropoutBackwardPart, dropoutPart, gaussianNoisePart } from "./noise";
 import {
   activationBackwardPart, activationForwardPart, checkGradientPart, clipNorm, clipValuePart, lossPart, meanLoss, nextBatch,
   optimizePart, scalePart, squareSumsPart, takeBatchPart,
@@ -67,6 +69,11 @@ export function execute(r: usize, state: usize, thread: i32, size: i32): bool {
     case Op.SumColumns: sumColumns(r); return true;
     case Op.MaxPieces: maxPiecesPart(r, rows, thread, size); return true;
     case Op.MaxPiecesBackward: maxPiecesBackwardPart(r, rows, thread, size); return true;
+    case Op.Dropout: dropoutPart(r, state, rows, thread, size); return true;
+    case Op.DropoutBackward: dropoutBackwardPart(r, rows, thread, size); return true;
+    case Op.GaussianNoise: gaussianNoisePart(r, state, rows, thread, size); return true;
+    case Op.EmbeddingForward: embeddingForwardPart(r, rows, thread, size); return true;
+    case Op.EmbeddingWeightGradient: embeddingWeightGradientPart(r, rows, thread, size); return true;
     default: updatePart(r, state, rows, thread, size); return true;
   }
 }

@@ -10,6 +10,8 @@
 export * from "./records/arrange";
 export * from "./records/normalise";
 export * from "./records/piecewise";
+export * from "./records/embedding";
+export * from "./records/noise";
 
 /** Words of one record: one cache line. */
 export const RECORD_WORDS = 16;
@@ -61,6 +63,11 @@ export enum Op {
   SumColumns = 61,
   MaxPieces = 62,
   MaxPiecesBackward = 63,
+  Dropout = 70,
+  DropoutBackward = 71,
+  GaussianNoise = 72,
+  EmbeddingForward = 73,
+  EmbeddingWeightGradient = 74,
 }
 
 // NextBatch has no fields: it moves the cursor over the rows of the next batch and counts them.

@@ -7,11 +7,13 @@ import { activationBackward, activationForward, derivative } from "./activation"
 import { arrange } from "./arrange";
 import { batchNorm } from "./batchNorm";
 import { denseForward, denseInputGradient, denseUpdate, denseWeightGradient } from "./dense";
+import { embedding } from "./embedding";
 import { clipValue, largest, norm, scale, squareSums } from "./gradient";
 import { layerNorm } from "./layerNorm";
 import { lossRows } from "./loss";
 import type { Machine } from "./machine";
 import { maxPieces } from "./maxPieces";
+import { noise } from "./noise";
 import type { Operation } from "./operation";
 import { advance, optimize } from "./optimizer";
 import { prelu } from "./prelu";
@@ -23,6 +25,8 @@ const families: { [Code in Op]?: Operation } = {
   ...layerNorm,
   ...prelu,
   ...maxPieces,
+  ...embedding,
+  ...noise,
 };
 
 /** Walks `count` records `repeats` times, as the core's `run`; returns how many rounds were finished. */

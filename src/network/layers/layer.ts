@@ -66,6 +66,8 @@ export interface LayerType<Spec> {
   check(where: string, spec: Spec): void;
   /** How many inputs it takes. Default: one. */
   arity?: "one" | "many";
+  /** Where the input must be whole numbers below this: the count of an embedding, which stands on the network's input. */
+  indexLimit?(spec: Spec): number;
   /** What comes out when such inputs go in. @throws DeltawasmError shape, range */
   shape(where: string, spec: Spec, inputs: readonly Shape[]): Shape;
   parameters(spec: Spec, inputs: readonly Shape[]): ParameterSpec[];
