@@ -1,11 +1,14 @@
+import { accumulateGradientPart, countBatch, meanGradientPart, resetCount, skipped } from "./accumulate";
 import { forwardPart, inputGradientPart, updatePart, weightGradientPart } from "./dense";
 import { get, word } from "./fields";
+import { maxNormPart } from "./maxNorm";
 import {
   activationBackwardPart, activationForwardPart, checkGradientPart, clipNorm, clipValuePart, lossPart, meanLoss, nextBatch,
-  optimizePart, scalePart, squareSumsPart, takeBatchPart,
+  optimizePart, scalePart, scheduledRate, squareSumsPart, takeBatchPart,
 } from "./operations";
 import { advance } from "./optimizer";
 import { Op, POINTS, RECORD_WORDS, State } from "./records";
+import { sumWeights } from "./rowWeights";
 import { smallStep } from "./small";
 
 /**
@@ -17,6 +20,7 @@ export function run(state: usize, records: usize, count: i32, repeats: i32): i32
   for (let round = 0; round < repeats; round++) {
     for (let r = records; r < end; r += RECORD_WORDS << 2) {
       if (!execute(r, state, 0, 1)) return round;
+      r += <usize>skipped(r, state) * RECORD_WORDS << 2;
     }
   }
   return repeats;
@@ -30,7 +34,7 @@ export function execute(r: usize, state: usize, thread: i32, size: i32): bool {
     case Op.TakeBatch: takeBatchPart(r, state, rows, thread, size); return true;
     case Op.DenseForward: forwardPart(r, state, rows, thread, size); return true;
     case Op.ActivationForward: activationForwardPart(r, rows, thread, size); return true;
-    case Op.Loss: lossPart(r, rows, thread, size); return true;
+    case Op.Loss: lossPart(r, state, rows, thread, size); return true;
     case Op.MeanLoss: return meanLoss(r, state, rows);
     case Op.ActivationBackward: activationBackwardPart(r, rows, thread, size); return true;
     case Op.DenseWeightGradient: weightGradientPart(r, state, rows, thread, size); return true;
@@ -43,6 +47,14 @@ export function execute(r: usize, state: usize, thread: i32, size: i32): bool {
     case Op.Advance: advance(state); return true;
     case Op.Optimize: optimizePart(r, state, thread, size); return true;
     case Op.SmallStep: return smallStep(r, state);
+    case Op.SumWeights: sumWeights(r, state, rows); return true;
+    case Op.MaxNorm: maxNormPart(r, state, thread, size); return true;
+    case Op.AccumulateGradient: accumulateGradientPart(r, state, thread, size); return true;
+    case Op.MeanGradient: meanGradientPart(r, state, thread, size); return true;
+    case Op.CountBatch: countBatch(state); return true;
+    case Op.SkipUnlessDue: return true;
+    case Op.ResetCount: resetCount(state); return true;
+    case Op.ScheduledRate: scheduledRate(r, state); return true;
     default: updatePart(r, state, rows, thread, size); return true;
   }
 }
