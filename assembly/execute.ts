@@ -1,5 +1,6 @@
 import { addPart, copyPart, toChannelsFirstPart, toChannelsLastPart } from "./arrange";
 import { columnMomentsPart, normaliseBackwardPart, normalisePart, runningInverse, runningMoments } from "./batchNorm";
+import { accumulateGradientPart, countBatch, meanGradientPart, resetCount, skipped } from "./accumulate";
 import { forwardPart, inputGradientPart, updatePart, weightGradientPart } from "./dense";
 import { embeddingForwardPart, embeddingWeightGradientPart } from "./embedding";
 import { get, word } from "./fields";
@@ -7,13 +8,15 @@ import { layerNormBackwardPart, layerNormForwardPart } from "./layerNorm";
 import { maxPiecesBackwardPart, maxPiecesPart } from "./maxPieces";
 import { normaliseSumsPart } from "./normaliseSums";
 import { dropoutBackwardPart, dropoutPart, gaussianNoisePart } from "./noise";
+import { maxNormPart } from "./maxNorm";
 import {
   activationBackwardPart, activationForwardPart, checkGradientPart, clipNorm, clipValuePart, lossPart, meanLoss, nextBatch,
-  optimizePart, scalePart, squareSumsPart, takeBatchPart,
+  optimizePart, scalePart, scheduledRate, squareSumsPart, takeBatchPart,
 } from "./operations";
 import { advance } from "./optimizer";
 import { preluBackwardPart, preluForwardPart, preluGradientPart, sumColumns } from "./prelu";
 import { Op, POINTS, RECORD_WORDS, State } from "./records";
+import { sumWeights } from "./rowWeights";
 import { smallStep } from "./small";
 
 /**
@@ -25,6 +28,7 @@ export function run(state: usize, records: usize, count: i32, repeats: i32): i32
   for (let round = 0; round < repeats; round++) {
     for (let r = records; r < end; r += RECORD_WORDS << 2) {
       if (!execute(r, state, 0, 1)) return round;
+      r += <usize>skipped(r, state) * RECORD_WORDS << 2;
     }
   }
   return repeats;
@@ -38,7 +42,7 @@ export function execute(r: usize, state: usize, thread: i32, size: i32): bool {
     case Op.TakeBatch: takeBatchPart(r, state, rows, thread, size); return true;
     case Op.DenseForward: forwardPart(r, state, rows, thread, size); return true;
     case Op.ActivationForward: activationForwardPart(r, rows, thread, size); return true;
-    case Op.Loss: lossPart(r, rows, thread, size); return true;
+    case Op.Loss: lossPart(r, state, rows, thread, size); return true;
     case Op.MeanLoss: return meanLoss(r, state, rows);
     case Op.ActivationBackward: activationBackwardPart(r, rows, thread, size); return true;
     case Op.DenseWeightGradient: weightGradientPart(r, state, rows, thread, size); return true;
@@ -74,6 +78,14 @@ export function execute(r: usize, state: usize, thread: i32, size: i32): bool {
     case Op.GaussianNoise: gaussianNoisePart(r, state, rows, thread, size); return true;
     case Op.EmbeddingForward: embeddingForwardPart(r, rows, thread, size); return true;
     case Op.EmbeddingWeightGradient: embeddingWeightGradientPart(r, rows, thread, size); return true;
+    case Op.SumWeights: sumWeights(r, state, rows); return true;
+    case Op.MaxNorm: maxNormPart(r, state, thread, size); return true;
+    case Op.AccumulateGradient: accumulateGradientPart(r, state, thread, size); return true;
+    case Op.MeanGradient: meanGradientPart(r, state, thread, size); return true;
+    case Op.CountBatch: countBatch(state); return true;
+    case Op.SkipUnlessDue: return true;
+    case Op.ResetCount: resetCount(state); return true;
+    case Op.ScheduledRate: scheduledRate(r, state); return true;
     default: updatePart(r, state, rows, thread, size); return true;
   }
 }
