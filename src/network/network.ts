@@ -6,7 +6,7 @@ import { currentEngine } from "../core/init";
 import { countRows, type Rows } from "../data/rows";
 import { copyInputs } from "./inputs";
 import { newFloats } from "../core/memory";
-import { readNetworkFile, writeNetworkFile } from "./file";
+import { type LoadParametersOptions, readNetworkFile, readParameterFile, TRAINER_TENSORS, writeNetworkFile } from "./file";
 import { buildGraph, type Graph, type NetworkSpec, type Parameter } from "./graph";
 import { runNow } from "../plan/run";
 import { initialise } from "./initialise";
@@ -124,7 +124,7 @@ export class Network {
    * doesn't fit
    */
   static async load(bytes: Uint8Array | ArrayBuffer): Promise<Network> {
-    const { graph, tensors } = readNetworkFile(bytes);
+    const { graph, tensors } = readNetworkFile(bytes, TRAINER_TENSORS);
     return Network.#make(await currentEngine(graph.count), graph, tensors);
   }
 
@@ -224,6 +224,23 @@ export class Network {
     const checked = readTensors("parameters", this.graph, tensors);
     this.assertUsable();
     this.#write(checked);
+  }
+
+  /**
+   * Replaces all parameters by those of a safetensors file, by their names: one that `save` gave, or a state_dict of the same stack that
+   * PyTorch saved with safetensors. 16- and 64-bit floats become 32-bit ones; `num_batches_tracked` and a trainer's state are left alone.
+   *
+   * @throws DeltawasmError `type` where `bytes` are no bytes or a tensor has no floats; `file` for a damaged file; `shape` where a
+   * parameter is missing or has another shape; `unknown` for a tensor that is no parameter, unless `strict` is false; `nonFinite`,
+   * `disposed`, `memory`; nothing has changed then
+   *
+   * @example network.loadParameters(await readFile("weights.safetensors"));
+   */
+  loadParameters(bytes: Uint8Array | ArrayBuffer, options?: LoadParametersOptions): void {
+    this.assertUsable();
+    const tensors = readParameterFile(bytes, this.graph, options);
+    this.assertUsable();
+    this.#write(tensors);
   }
 
   /** Engine, threads, memory, and why not more. @throws DeltawasmError `disposed` */

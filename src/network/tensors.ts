@@ -32,7 +32,8 @@ export function checkComplete(where: string, graph: Graph, tensors: ReadonlyMap<
   if (missing) throw new DeltawasmError("shape", `${where}: the parameter "${missing.name}" is missing; ${parameterNames(graph)}`);
 }
 
-function parameterNames({ parameters }: Graph): string {
+/** The names of the parameters, for messages. */
+export function parameterNames({ parameters }: Graph): string {
   const names = parameters.slice(0, 8).map(({ name }) => name).join(", ");
   return parameters.length > 8 ? `there are ${names} and ${parameters.length - 8} more` : `there are ${names || "none"}`;
 }
