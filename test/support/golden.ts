@@ -102,3 +102,10 @@ export interface LayerCase {
   losses: number[];
   finalParameters: Record<string, number[]>;
 }
+
+/** What make_layers.py writes beside a state_dict. */
+export interface StateDict {
+  spec: NetworkSpec;
+  x: number[][];
+  outputs: number[][];
+}
