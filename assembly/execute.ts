@@ -1,3 +1,4 @@
+import { convProductPart, convTurnPart, convWeightGradientPart } from "./conv";
 import { forwardPart, inputGradientPart, updatePart, weightGradientPart } from "./dense";
 import { get, word } from "./fields";
 import {
@@ -42,6 +43,9 @@ export function execute(r: usize, state: usize, thread: i32, size: i32): bool {
     case Op.CheckGradient: return checkGradientPart(r, state, thread, size);
     case Op.Advance: advance(state); return true;
     case Op.Optimize: optimizePart(r, state, thread, size); return true;
+    case Op.ConvProduct: convProductPart(r, state, thread, size); return true;
+    case Op.ConvTurn: convTurnPart(r, thread, size); return true;
+    case Op.ConvWeightGradient: convWeightGradientPart(r, state, rows, thread, size); return true;
     case Op.SmallStep: return smallStep(r, state);
     default: updatePart(r, state, rows, thread, size); return true;
   }

@@ -8,6 +8,7 @@
 // thread makes its part of the outputs, in scratch of its own.
 
 export * from "./records/arrange";
+export * from "./records/conv";
 
 /** Words of one record: one cache line. */
 export const RECORD_WORDS = 16;
@@ -45,6 +46,9 @@ export enum Op {
   Copy = 20,
   ToChannelsLast = 21,
   ToChannelsFirst = 22,
+  ConvProduct = 30,
+  ConvTurn = 31,
+  ConvWeightGradient = 32,
 }
 
 // NextBatch has no fields: it moves the cursor over the rows of the next batch and counts them.

@@ -4,6 +4,7 @@ import {
   Scale, SMALL_LAYER_WORDS, SmallLayer, SmallStep, SquareSums, State, Stop, TakeBatch,
 } from "../../assembly/records";
 import { activationBackward, activationForward, derivative } from "./activation";
+import { conv } from "./conv";
 import { denseForward, denseInputGradient, denseUpdate, denseWeightGradient } from "./dense";
 import { clipValue, largest, norm, scale, squareSums } from "./gradient";
 import { lossRows } from "./loss";
@@ -13,6 +14,7 @@ import { advance, optimize } from "./optimizer";
 
 /** The operations of the families of layers. */
 const families: { [Code in Op]?: Operation } = {
+  ...conv,
 };
 
 /** Walks `count` records `repeats` times, as the core's `run`; returns how many rounds were finished. */
