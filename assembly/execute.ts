@@ -1,6 +1,7 @@
 import { addPart, copyPart, toChannelsFirstPart, toChannelsLastPart } from "./arrange";
 import { columnMomentsPart, normaliseBackwardPart, normalisePart, runningInverse, runningMoments } from "./batchNorm";
 import { accumulateGradientPart, countBatch, meanGradientPart, resetCount, skipped } from "./accumulate";
+import { convProductPart, convTurnPart, convWeightGradientPart } from "./conv";
 import { forwardPart, inputGradientPart, updatePart, weightGradientPart } from "./dense";
 import { embeddingForwardPart, embeddingWeightGradientPart } from "./embedding";
 import { get, word } from "./fields";
@@ -54,6 +55,9 @@ export function execute(r: usize, state: usize, thread: i32, size: i32): bool {
     case Op.CheckGradient: return checkGradientPart(r, state, thread, size);
     case Op.Advance: advance(state); return true;
     case Op.Optimize: optimizePart(r, state, thread, size); return true;
+    case Op.ConvProduct: convProductPart(r, state, thread, size); return true;
+    case Op.ConvTurn: convTurnPart(r, thread, size); return true;
+    case Op.ConvWeightGradient: convWeightGradientPart(r, state, rows, thread, size); return true;
     case Op.SmallStep: return smallStep(r, state);
     case Op.Add: addPart(r, rows, thread, size); return true;
     case Op.Copy: copyPart(r, rows, thread, size); return true;

@@ -13,6 +13,7 @@ export * from "./records/piecewise";
 export * from "./records/embedding";
 export * from "./records/noise";
 export * from "./records/training";
+export * from "./records/conv";
 
 /** Words of one record: one cache line. */
 export const RECORD_WORDS = 16;
@@ -77,6 +78,9 @@ export enum Op {
   SkipUnlessDue = 85,
   ResetCount = 86,
   ScheduledRate = 87,
+  ConvProduct = 30,
+  ConvTurn = 31,
+  ConvWeightGradient = 32,
 }
 
 // NextBatch has no fields: it moves the cursor over the rows of the next batch and counts them.

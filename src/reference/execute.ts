@@ -6,6 +6,7 @@ import {
 import { activationBackward, activationForward, derivative } from "./activation";
 import { arrange } from "./arrange";
 import { batchNorm } from "./batchNorm";
+import { conv } from "./conv";
 import { denseForward, denseInputGradient, denseUpdate, denseWeightGradient } from "./dense";
 import { embedding } from "./embedding";
 import { clipValue, largest, norm, scale, squareSums } from "./gradient";
@@ -29,6 +30,7 @@ const families: { [Code in Op]?: Operation } = {
   ...embedding,
   ...noise,
   ...training,
+  ...conv,
 };
 
 /** Walks `count` records `repeats` times, as the core's `run`; returns how many rounds were finished. */
