@@ -1,5 +1,6 @@
 import { addPart, copyPart, toChannelsFirstPart, toChannelsLastPart } from "./arrange";
 import { forwardPart, inputGradientPart, updatePart, weightGradientPart } from "./dense";
+import { depthwiseWeightGradientPart } from "./depthwiseGradient";
 import { get, word } from "./fields";
 import {
   activationBackwardPart, activationForwardPart, checkGradientPart, clipNorm, clipValuePart, lossPart, meanLoss, nextBatch,
@@ -7,7 +8,9 @@ import {
 } from "./operations";
 import { advance } from "./optimizer";
 import { Op, POINTS, RECORD_WORDS, State } from "./records";
+import { repeatColumnsPart, sumColumnsPart } from "./repeat";
 import { smallStep } from "./small";
+import { sweepPart } from "./sweep";
 
 /**
  * Walks `count` records `repeats` times; returns how many rounds were finished. A round that may not go on (its loss is not
@@ -48,6 +51,15 @@ export function execute(r: usize, state: usize, thread: i32, size: i32): bool {
     case Op.Copy: copyPart(r, rows, thread, size); return true;
     case Op.ToChannelsLast: toChannelsLastPart(r, rows, thread, size); return true;
     case Op.ToChannelsFirst: toChannelsFirstPart(r, rows, thread, size); return true;
+    case Op.MaxPool:
+    case Op.MaxPoolGradient:
+    case Op.AvgPool:
+    case Op.AvgPoolGradient:
+    case Op.DepthwiseForward:
+    case Op.DepthwiseInputGradient: sweepPart(r, rows, thread, size); return true;
+    case Op.DepthwiseWeightGradient: depthwiseWeightGradientPart(r, rows, thread, size); return true;
+    case Op.RepeatColumns: repeatColumnsPart(r, rows, thread, size); return true;
+    case Op.SumColumns: sumColumnsPart(r, rows, thread, size); return true;
     default: updatePart(r, state, rows, thread, size); return true;
   }
 }

@@ -8,6 +8,7 @@
 // thread makes its part of the outputs, in scratch of its own.
 
 export * from "./records/arrange";
+export * from "./records/sweep";
 
 /** Words of one record: one cache line. */
 export const RECORD_WORDS = 16;
@@ -45,6 +46,15 @@ export enum Op {
   Copy = 20,
   ToChannelsLast = 21,
   ToChannelsFirst = 22,
+  MaxPool = 40,
+  MaxPoolGradient = 41,
+  AvgPool = 42,
+  AvgPoolGradient = 43,
+  DepthwiseForward = 44,
+  DepthwiseInputGradient = 45,
+  DepthwiseWeightGradient = 46,
+  RepeatColumns = 47,
+  SumColumns = 48,
 }
 
 // NextBatch has no fields: it moves the cursor over the rows of the next batch and counts them.

@@ -11,10 +11,11 @@ import { lossRows } from "./loss";
 import type { Machine } from "./machine";
 import type { Operation } from "./operation";
 import { advance, optimize } from "./optimizer";
+import { sweeps } from "./sweep";
 
 /** The operations of the families of layers. */
 const families: { [Code in Op]?: Operation } = {
-  ...arrange,
+  ...arrange, ...sweeps,
 };
 
 /** Walks `count` records `repeats` times, as the core's `run`; returns how many rounds were finished. */
