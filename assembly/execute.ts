@@ -16,7 +16,7 @@ import {
   optimizePart, scalePart, scheduledRate, squareSumsPart, takeBatchPart,
 } from "./operations";
 import { advance } from "./optimizer";
-import { preluBackwardPart, preluForwardPart, preluGradientPart, sumColumns } from "./prelu";
+import { preluBackwardPart, preluForwardPart, preluGradientPart, sumRow } from "./prelu";
 import { Op, POINTS, RECORD_WORDS, State } from "./records";
 import { repeatColumnsPart, sumColumnsPart } from "./repeat";
 import { sumWeights } from "./rowWeights";
@@ -86,7 +86,7 @@ export function execute(r: usize, state: usize, thread: i32, size: i32): bool {
     case Op.PreluForward: preluForwardPart(r, rows, thread, size); return true;
     case Op.PreluBackward: preluBackwardPart(r, rows, thread, size); return true;
     case Op.PreluGradient: preluGradientPart(r, state, rows, thread, size); return true;
-    case Op.SumColumns: sumColumns(r); return true;
+    case Op.SumRow: sumRow(r); return true;
     case Op.MaxPieces: maxPiecesPart(r, rows, thread, size); return true;
     case Op.MaxPiecesBackward: maxPiecesBackwardPart(r, rows, thread, size); return true;
     case Op.Dropout: dropoutPart(r, state, rows, thread, size); return true;

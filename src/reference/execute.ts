@@ -17,17 +17,14 @@ import { maxPieces } from "./maxPieces";
 import { noise } from "./noise";
 import type { Operation } from "./operation";
 import { advance, optimize } from "./optimizer";
-import { sweeps } from "./sweep";
-
-/** The operations of the families of layers. */
-const families: { [Code in Op]?: Operation } = {
-  ...arrange, ...sweeps,
 import { prelu } from "./prelu";
+import { sweeps } from "./sweep";
 import { skipped, training } from "./training";
 
 /** The operations of the families of layers. */
 const families: { [Code in Op]?: Operation } = {
   ...arrange,
+  ...sweeps,
   ...batchNorm,
   ...layerNorm,
   ...prelu,

@@ -3,7 +3,7 @@ import { checkNumber, checkOptions } from "../../core/check";
 import type { Tensor } from "../../plan/builder";
 import { record, shared, work } from "../../plan/record";
 import { splitSeed } from "../../reference/random";
-import type { CompileContext, LayerOptions, LayerType } from "./layer";
+import { layerKeys, type CompileContext, type LayerOptions, type LayerType } from "./layer";
 
 /** Options of `dropout`. */
 export type DropoutOptions = LayerOptions;
@@ -34,7 +34,7 @@ export function dropout(rate = 0.5, options: DropoutOptions = {}): DropoutSpec {
 
 export const dropoutLayer: LayerType<DropoutSpec> = {
   check(where, spec) {
-    checkOptions(where, spec, ["type", "name", "rate"]);
+    checkOptions(where, spec, layerKeys("rate"));
     checkRate(`${where}.rate`, spec.rate);
   },
   shape: (_where, _spec, [input]) => input,

@@ -3,7 +3,7 @@ import { checkNumber, checkOptions } from "../../core/check";
 import { record, shared, work } from "../../plan/record";
 import { splitSeed } from "../../reference/random";
 import { likeness, takesPlace } from "./dropout";
-import type { LayerOptions, LayerType } from "./layer";
+import { layerKeys, type LayerOptions, type LayerType } from "./layer";
 
 /** Options of `gaussianNoise`. */
 export type GaussianNoiseOptions = LayerOptions;
@@ -33,7 +33,7 @@ export function gaussianNoise(deviation: number, options: GaussianNoiseOptions =
 
 export const gaussianNoiseLayer: LayerType<GaussianNoiseSpec> = {
   check(where, spec) {
-    checkOptions(where, spec, ["type", "name", "deviation"]);
+    checkOptions(where, spec, layerKeys("deviation"));
     checkNumber(`${where}.deviation`, spec.deviation, { min: 0, max: 1e18 });
   },
   shape: (_where, _spec, [input]) => input,
