@@ -16,12 +16,8 @@ import { maxPieces } from "./maxPieces";
 import { noise } from "./noise";
 import type { Operation } from "./operation";
 import { advance, optimize } from "./optimizer";
-import { sweeps } from "./sweep";
-
-/** The operations of the families of layers. */
-const families: { [Code in Op]?: Operation } = {
-  ...arrange, ...sweeps,
 import { prelu } from "./prelu";
+import { sweeps } from "./sweep";
 import { skipped, training } from "./training";
 
 /** The operations of the families of layers. */
@@ -30,6 +26,7 @@ const families: { [Code in Op]?: Operation } = {
   ...batchNorm,
   ...layerNorm,
   ...prelu,
+  ...sweeps,
   ...maxPieces,
   ...embedding,
   ...noise,

@@ -2,24 +2,35 @@ import { checkName } from "../../core/check";
 import { DeltawasmError, show } from "../../core/errors";
 import { type ActivationLayerSpec, activationLayer } from "./activation";
 import { type AddSpec, addLayer } from "./add";
+import { type AvgPool2dSpec, avgPool2dLayer } from "./avgPool2d";
 import { type ConcatSpec, concatLayer } from "./concat";
 import { type DenseSpec, denseLayer } from "./dense";
+import { type DepthwiseConv2dSpec, depthwiseConv2dLayer } from "./depthwiseConv2d";
 import { type FlattenSpec, flattenLayer } from "./flatten";
+import { type GlobalAvgPool2dSpec, globalAvgPool2dLayer } from "./globalAvgPool2d";
+import { type MaxPool2dSpec, maxPool2dLayer } from "./maxPool2d";
 import type { CompositeType, LayerType, Placed } from "./layer";
 import { type ReshapeSpec, reshapeLayer } from "./reshape";
 import { type ResidualSpec, residualLayer } from "./residual";
 
 /** Every kind of layer, as plain data. */
-export type LayerSpec = Placed & (ActivationLayerSpec | AddSpec | ConcatSpec | DenseSpec | FlattenSpec | ReshapeSpec | ResidualSpec);
+export type LayerSpec = Placed & (
+  ActivationLayerSpec | AddSpec | AvgPool2dSpec | ConcatSpec | DenseSpec | DepthwiseConv2dSpec | FlattenSpec | GlobalAvgPool2dSpec
+  | MaxPool2dSpec | ReshapeSpec | ResidualSpec
+);
 
 type AnyLayer<Spec> = LayerType<Spec> | CompositeType<Spec>;
 
 const types: { [Type in LayerSpec["type"]]: AnyLayer<Extract<LayerSpec, { type: Type }>> } = {
   activation: activationLayer,
   add: addLayer,
+  avgPool2d: avgPool2dLayer,
   concat: concatLayer,
   dense: denseLayer,
+  depthwiseConv2d: depthwiseConv2dLayer,
   flatten: flattenLayer,
+  globalAvgPool2d: globalAvgPool2dLayer,
+  maxPool2d: maxPool2dLayer,
   reshape: reshapeLayer,
   residual: residualLayer,
 };

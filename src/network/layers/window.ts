@@ -1,28 +1,92 @@
 import { checkInteger } from "../../core/check";
 import { DeltawasmError, show } from "../../core/errors";
+import { type Shape, showShape } from "../shape";
 
-/** One number for both directions, or [vertical, horizontal]. */
+// Windows that slide over an image: the options of convolutions and pooling, and what size comes out.
+
+/** A number for both directions, or [height, width]. */
 export type Pair = number | readonly [number, number];
 
-const LARGEST = 2 ** 20;
+/** How windows lie, in each direction: down, then to the right. */
+export interface WindowGeometry {
+  kernel: readonly [number, number];
+  stride: readonly [number, number];
+  dilation: readonly [number, number];
+  /** Zeros above and to the left; below and to the right. */
+  before: readonly [number, number];
+  after: readonly [number, number];
+}
 
-/** An option as [vertical, horizontal], whole numbers from `min` on. @throws DeltawasmError type, range */
-export function pair(where: string, value: unknown, { min }: { min: number }): readonly [number, number] {
-  if (!Array.isArray(value)) {
-    if (typeof value !== "number") throw new DeltawasmError("type", `${where}: expected a whole number or two, [vertical, horizontal], got ${show(value)}`);
-    const both = checkInteger(where, value, min, LARGEST);
-    return [both, both];
+/** Options as users write them; `padding` "same" keeps the size of the image, for a stride of 1. */
+export interface WindowOptions {
+  kernel: Pair;
+  stride?: Pair;
+  padding?: Pair | "same";
+  dilation?: Pair;
+}
+
+const LARGEST = 1024;
+
+/** Both numbers of a pair. Expects a valid one. */
+export function pairOf(value: Pair): readonly [number, number] {
+  return typeof value === "number" ? [value, value] : value;
+}
+
+/** A whole number from `min` on, or two in an array. @throws DeltawasmError type, range */
+export function checkPair(name: string, value: unknown, min: number): void {
+  if (typeof value === "number") checkInteger(name, value, min, LARGEST);
+  else if (Array.isArray(value) && value.length === 2) [0, 1].forEach((n) => checkInteger(`${name}[${n}]`, value[n], min, LARGEST));
+  else throw new DeltawasmError("type", `${name}: expected a whole number from ${min} to ${LARGEST}, or [height, width], got ${show(value)}`);
+}
+
+/** Checks the options of a window. @throws DeltawasmError type, range, unknown, conflict */
+export function checkWindow(where: string, { kernel, stride, padding, dilation }: WindowOptions): void {
+  checkPair(`${where}.kernel`, kernel, 1);
+  if (stride !== undefined) checkPair(`${where}.stride`, stride, 1);
+  if (dilation !== undefined) checkPair(`${where}.dilation`, dilation, 1);
+  if (typeof padding === "string") {
+    if (padding !== "same") throw new DeltawasmError("unknown", `${where}.padding: expected a whole number, [height, width] or "same", got ${show(padding)}`);
+    if (pairOf(stride ?? 1).some((step) => step !== 1)) {
+      throw new DeltawasmError("conflict", `${where}.padding: "same" goes with a stride of 1, got stride [${pairOf(stride!).join(", ")}]; give the padding as a number`);
+    }
+  } else if (padding !== undefined) {
+    checkPair(`${where}.padding`, padding, 0);
   }
-  if (value.length !== 2) throw new DeltawasmError("range", `${where}: expected a whole number or two, [vertical, horizontal], got ${value.length} of them`);
-  return [checkInteger(`${where}[0]`, value[0], min, LARGEST), checkInteger(`${where}[1]`, value[1], min, LARGEST)];
 }
 
 /**
- * Windows that fit along one direction. With `ceilMode` those count as well that reach beyond the end, as long as they begin within the
- * input or the padding before it. Less than 1 where none fits.
+ * The geometry of valid options. `stride` is that of options without one. Of the zeros that "same" takes, the odd one is below and to the
+ * right, as in PyTorch.
  */
-export function outputSize(input: number, kernel: number, stride: number, padding: number, dilation: number, ceilMode = false): number {
-  const room = input + 2 * padding - dilation * (kernel - 1) - 1;
-  const size = Math.floor((room + (ceilMode ? stride - 1 : 0)) / stride) + 1;
-  return ceilMode && (size - 1) * stride >= input + padding ? size - 1 : size;
+export function windowGeometry({ kernel, stride, padding = 0, dilation = 1 }: WindowOptions, defaultStride: Pair = 1): WindowGeometry {
+  const sizes = pairOf(kernel), steps = pairOf(stride ?? defaultStride), dilations = pairOf(dilation);
+  const same = sizes.map((size, n) => dilations[n] * (size - 1));
+  const both = (of: (n: 0 | 1) => number) => [of(0), of(1)] as const;
+  return {
+    kernel: sizes,
+    stride: steps,
+    dilation: dilations,
+    before: padding === "same" ? both((n) => Math.floor(same[n] / 2)) : pairOf(padding),
+    after: padding === "same" ? both((n) => Math.ceil(same[n] / 2)) : pairOf(padding),
+  };
+}
+
+/**
+ * How many windows fit in one direction: floor((size + padding − dilation · (kernel − 1) − 1) / stride) + 1. With `ceil` the last one may reach
+ * beyond the padding, if it begins before the padding behind does, as in PyTorch.
+ */
+export function windowCount(size: number, geometry: WindowGeometry, direction: 0 | 1, ceil = false): number {
+  const [kernel, stride, dilation, before, after] = (["kernel", "stride", "dilation", "before", "after"] as const).map((key) => geometry[key][direction]);
+  const steps = (size + before + after - dilation * (kernel - 1) - 1) / stride;
+  const count = (ceil ? Math.ceil(steps) : Math.floor(steps)) + 1;
+  return ceil && (count - 1) * stride >= size + before ? count - 1 : count;
+}
+
+/** The height and width that come out. @throws DeltawasmError shape where no window fits */
+export function windowGrid(where: string, geometry: WindowGeometry, image: Shape, ceil = false): [height: number, width: number] {
+  const grid = ([0, 1] as const).map((n) => windowCount(image[n + 1], geometry, n, ceil)) as [number, number];
+  if (grid.every((size) => size >= 1)) return grid;
+  const reach = geometry.kernel.map((size, n) => geometry.dilation[n] * (size - 1) + 1);
+  const padded = geometry.before.map((before, n) => image[n + 1] + before + geometry.after[n]);
+  throw new DeltawasmError("shape", `${where}: a kernel that reaches over [${reach.join(", ")}] points doesn't fit an image ${showShape(image)} that is [${padded.join(", ")}] with its padding`);
 }
