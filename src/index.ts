@@ -18,6 +18,12 @@ export { gaussianNoise, type GaussianNoiseOptions, type GaussianNoiseSpec } from
 export { embedding, type EmbeddingOptions, type EmbeddingSpec } from "./network/layers/embedding";
 export { conv2d, type Conv2dOptions, type Conv2dSpec } from "./network/layers/conv2d";
 export { dense, type DenseOptions, type DenseSpec } from "./network/layers/dense";
+export { depthwiseConv2d, type DepthwiseConv2dOptions, type DepthwiseConv2dSpec } from "./network/layers/depthwiseConv2d";
+export { maxPool2d, type MaxPool2dOptions, type MaxPool2dSpec } from "./network/layers/maxPool2d";
+export { avgPool2d, type AvgPool2dOptions, type AvgPool2dSpec } from "./network/layers/avgPool2d";
+export { globalAvgPool2d, type GlobalAvgPool2dSpec } from "./network/layers/globalAvgPool2d";
+export type { Pair } from "./network/layers/window";
+export type { PoolingOptions } from "./network/layers/pooling";
 export { activation, type ActivationLayerSpec } from "./network/layers/activation";
 export type { ActivationName, ActivationOption, ActivationOptions, ActivationSpec } from "./network/activations";
 export type { Initializer, InitializerName, InitializerOptions, InitializerSpec } from "./network/initialisers";

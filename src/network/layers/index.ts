@@ -3,6 +3,7 @@ import { DeltawasmError, show } from "../../core/errors";
 import { type ActivationLayerSpec, activationLayer } from "./activation";
 import { type AddSpec, addLayer } from "./add";
 import { type AlphaDropoutSpec, alphaDropoutLayer } from "./alphaDropout";
+import { type AvgPool2dSpec, avgPool2dLayer } from "./avgPool2d";
 import { type ConcatSpec, concatLayer } from "./concat";
 import { type Conv2dSpec, conv2dLayer } from "./conv2d";
 import { type DenseSpec, denseLayer } from "./dense";
@@ -10,6 +11,11 @@ import { type DropoutSpec, dropoutLayer } from "./dropout";
 import { type EmbeddingSpec, embeddingLayer } from "./embedding";
 import { type FlattenSpec, flattenLayer } from "./flatten";
 import { type GaussianNoiseSpec, gaussianNoiseLayer } from "./gaussianNoise";
+import { type DepthwiseConv2dSpec, depthwiseConv2dLayer } from "./depthwiseConv2d";
+import { type FlattenSpec, flattenLayer } from "./flatten";
+import { type GlobalAvgPool2dSpec, globalAvgPool2dLayer } from "./globalAvgPool2d";
+import { type MaxPool2dSpec, maxPool2dLayer } from "./maxPool2d";
+import type { CompositeType, LayerType, Placed } from "./layer";
 import { type ReshapeSpec, reshapeLayer } from "./reshape";
 import { type ResidualSpec, residualLayer } from "./residual";
 import type { CompositeType, LayerType, Placed } from "./layer";
@@ -18,6 +24,8 @@ import type { CompositeType, LayerType, Placed } from "./layer";
 export type LayerSpec = Placed & (
   ActivationLayerSpec | AddSpec | AlphaDropoutSpec | ConcatSpec | Conv2dSpec | DenseSpec | DropoutSpec | EmbeddingSpec
   | FlattenSpec | GaussianNoiseSpec | ReshapeSpec | ResidualSpec
+  ActivationLayerSpec | AddSpec | AvgPool2dSpec | ConcatSpec | DenseSpec | DepthwiseConv2dSpec | FlattenSpec | GlobalAvgPool2dSpec
+  | MaxPool2dSpec | ReshapeSpec | ResidualSpec
 );
 
 type AnyLayer<Spec> = LayerType<Spec> | CompositeType<Spec>;
@@ -26,6 +34,7 @@ const types: { [Type in LayerSpec["type"]]: AnyLayer<Extract<LayerSpec, { type: 
   activation: activationLayer,
   add: addLayer,
   alphaDropout: alphaDropoutLayer,
+  avgPool2d: avgPool2dLayer,
   concat: concatLayer,
   conv2d: conv2dLayer,
   dense: denseLayer,
@@ -33,6 +42,10 @@ const types: { [Type in LayerSpec["type"]]: AnyLayer<Extract<LayerSpec, { type: 
   embedding: embeddingLayer,
   flatten: flattenLayer,
   gaussianNoise: gaussianNoiseLayer,
+  depthwiseConv2d: depthwiseConv2dLayer,
+  flatten: flattenLayer,
+  globalAvgPool2d: globalAvgPool2dLayer,
+  maxPool2d: maxPool2dLayer,
   reshape: reshapeLayer,
   residual: residualLayer,
 };
