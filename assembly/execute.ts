@@ -9,7 +9,7 @@ import {
   optimizePart, scalePart, squareSumsPart, takeBatchPart,
 } from "./operations";
 import { advance } from "./optimizer";
-import { preluBackwardPart, preluForwardPart, preluGradientPart, sumColumns } from "./prelu";
+import { preluBackwardPart, preluForwardPart, preluGradientPart, sumRow } from "./prelu";
 import { Op, POINTS, RECORD_WORDS, State } from "./records";
 import { smallStep } from "./small";
 
@@ -59,7 +59,7 @@ export function execute(r: usize, state: usize, thread: i32, size: i32): bool {
     case Op.PreluForward: preluForwardPart(r, rows, thread, size); return true;
     case Op.PreluBackward: preluBackwardPart(r, rows, thread, size); return true;
     case Op.PreluGradient: preluGradientPart(r, state, rows, thread, size); return true;
-    case Op.SumColumns: sumColumns(r); return true;
+    case Op.SumRow: sumRow(r); return true;
     case Op.MaxPieces: maxPiecesPart(r, rows, thread, size); return true;
     case Op.MaxPiecesBackward: maxPiecesBackwardPart(r, rows, thread, size); return true;
     default: updatePart(r, state, rows, thread, size); return true;

@@ -58,7 +58,7 @@ export enum Op {
   PreluForward = 58,
   PreluBackward = 59,
   PreluGradient = 60,
-  SumColumns = 61,
+  SumRow = 61,
   MaxPieces = 62,
   MaxPiecesBackward = 63,
 }
