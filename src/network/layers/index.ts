@@ -2,24 +2,35 @@ import { checkName } from "../../core/check";
 import { DeltawasmError, show } from "../../core/errors";
 import { type ActivationLayerSpec, activationLayer } from "./activation";
 import { type AddSpec, addLayer } from "./add";
+import { type AlphaDropoutSpec, alphaDropoutLayer } from "./alphaDropout";
 import { type ConcatSpec, concatLayer } from "./concat";
 import { type DenseSpec, denseLayer } from "./dense";
+import { type DropoutSpec, dropoutLayer } from "./dropout";
+import { type EmbeddingSpec, embeddingLayer } from "./embedding";
 import { type FlattenSpec, flattenLayer } from "./flatten";
+import { type GaussianNoiseSpec, gaussianNoiseLayer } from "./gaussianNoise";
 import type { CompositeType, LayerType, Placed } from "./layer";
 import { type ReshapeSpec, reshapeLayer } from "./reshape";
 import { type ResidualSpec, residualLayer } from "./residual";
 
 /** Every kind of layer, as plain data. */
-export type LayerSpec = Placed & (ActivationLayerSpec | AddSpec | ConcatSpec | DenseSpec | FlattenSpec | ReshapeSpec | ResidualSpec);
+export type LayerSpec = Placed & (
+  | ActivationLayerSpec | AddSpec | AlphaDropoutSpec | ConcatSpec | DenseSpec | DropoutSpec | EmbeddingSpec | FlattenSpec | GaussianNoiseSpec
+  | ReshapeSpec | ResidualSpec
+);
 
 type AnyLayer<Spec> = LayerType<Spec> | CompositeType<Spec>;
 
 const types: { [Type in LayerSpec["type"]]: AnyLayer<Extract<LayerSpec, { type: Type }>> } = {
   activation: activationLayer,
   add: addLayer,
+  alphaDropout: alphaDropoutLayer,
   concat: concatLayer,
   dense: denseLayer,
+  dropout: dropoutLayer,
+  embedding: embeddingLayer,
   flatten: flattenLayer,
+  gaussianNoise: gaussianNoiseLayer,
   reshape: reshapeLayer,
   residual: residualLayer,
 };
