@@ -26,6 +26,8 @@ export type LayerSpec = Placed & (
   | FlattenSpec | GaussianNoiseSpec | ReshapeSpec | ResidualSpec
   ActivationLayerSpec | AddSpec | AvgPool2dSpec | ConcatSpec | DenseSpec | DepthwiseConv2dSpec | FlattenSpec | GlobalAvgPool2dSpec
   | MaxPool2dSpec | ReshapeSpec | ResidualSpec
+  | ActivationLayerSpec | AddSpec | AlphaDropoutSpec | ConcatSpec | DenseSpec | DropoutSpec | EmbeddingSpec | FlattenSpec | GaussianNoiseSpec
+  | ReshapeSpec | ResidualSpec
 );
 
 type AnyLayer<Spec> = LayerType<Spec> | CompositeType<Spec>;
