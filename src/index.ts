@@ -24,10 +24,6 @@ export { avgPool2d, type AvgPool2dOptions, type AvgPool2dSpec } from "./network/
 export { globalAvgPool2d, type GlobalAvgPool2dSpec } from "./network/layers/globalAvgPool2d";
 export type { Pair } from "./network/layers/window";
 export type { PoolingOptions } from "./network/layers/pooling";
-export { alphaDropout, type AlphaDropoutOptions, type AlphaDropoutSpec } from "./network/layers/alphaDropout";
-export { dropout, type DropoutOptions, type DropoutSpec } from "./network/layers/dropout";
-export { embedding, type EmbeddingOptions, type EmbeddingSpec } from "./network/layers/embedding";
-export { gaussianNoise, type GaussianNoiseOptions, type GaussianNoiseSpec } from "./network/layers/gaussianNoise";
 export { activation, type ActivationLayerSpec } from "./network/layers/activation";
 export type { ActivationName, ActivationOption, ActivationOptions, ActivationSpec } from "./network/activations";
 export type { Initializer, InitializerName, InitializerOptions, InitializerSpec } from "./network/initialisers";

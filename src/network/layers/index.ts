@@ -7,27 +7,22 @@ import { type AvgPool2dSpec, avgPool2dLayer } from "./avgPool2d";
 import { type ConcatSpec, concatLayer } from "./concat";
 import { type Conv2dSpec, conv2dLayer } from "./conv2d";
 import { type DenseSpec, denseLayer } from "./dense";
+import { type DepthwiseConv2dSpec, depthwiseConv2dLayer } from "./depthwiseConv2d";
 import { type DropoutSpec, dropoutLayer } from "./dropout";
 import { type EmbeddingSpec, embeddingLayer } from "./embedding";
 import { type FlattenSpec, flattenLayer } from "./flatten";
 import { type GaussianNoiseSpec, gaussianNoiseLayer } from "./gaussianNoise";
-import { type DepthwiseConv2dSpec, depthwiseConv2dLayer } from "./depthwiseConv2d";
-import { type FlattenSpec, flattenLayer } from "./flatten";
 import { type GlobalAvgPool2dSpec, globalAvgPool2dLayer } from "./globalAvgPool2d";
 import { type MaxPool2dSpec, maxPool2dLayer } from "./maxPool2d";
-import type { CompositeType, LayerType, Placed } from "./layer";
 import { type ReshapeSpec, reshapeLayer } from "./reshape";
 import { type ResidualSpec, residualLayer } from "./residual";
 import type { CompositeType, LayerType, Placed } from "./layer";
 
 /** Every kind of layer, as plain data. */
 export type LayerSpec = Placed & (
-  ActivationLayerSpec | AddSpec | AlphaDropoutSpec | ConcatSpec | Conv2dSpec | DenseSpec | DropoutSpec | EmbeddingSpec
-  | FlattenSpec | GaussianNoiseSpec | ReshapeSpec | ResidualSpec
-  ActivationLayerSpec | AddSpec | AvgPool2dSpec | ConcatSpec | DenseSpec | DepthwiseConv2dSpec | FlattenSpec | GlobalAvgPool2dSpec
+  ActivationLayerSpec | AddSpec | AlphaDropoutSpec | AvgPool2dSpec | ConcatSpec | Conv2dSpec | DenseSpec
+  | DepthwiseConv2dSpec | DropoutSpec | EmbeddingSpec | FlattenSpec | GaussianNoiseSpec | GlobalAvgPool2dSpec
   | MaxPool2dSpec | ReshapeSpec | ResidualSpec
-  | ActivationLayerSpec | AddSpec | AlphaDropoutSpec | ConcatSpec | DenseSpec | DropoutSpec | EmbeddingSpec | FlattenSpec | GaussianNoiseSpec
-  | ReshapeSpec | ResidualSpec
 );
 
 type AnyLayer<Spec> = LayerType<Spec> | CompositeType<Spec>;
@@ -40,12 +35,11 @@ const types: { [Type in LayerSpec["type"]]: AnyLayer<Extract<LayerSpec, { type: 
   concat: concatLayer,
   conv2d: conv2dLayer,
   dense: denseLayer,
+  depthwiseConv2d: depthwiseConv2dLayer,
   dropout: dropoutLayer,
   embedding: embeddingLayer,
   flatten: flattenLayer,
   gaussianNoise: gaussianNoiseLayer,
-  depthwiseConv2d: depthwiseConv2dLayer,
-  flatten: flattenLayer,
   globalAvgPool2d: globalAvgPool2dLayer,
   maxPool2d: maxPool2dLayer,
   reshape: reshapeLayer,
