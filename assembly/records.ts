@@ -8,7 +8,12 @@
 // thread makes its part of the outputs, in scratch of its own.
 
 export * from "./records/arrange";
+export * from "./records/normalise";
+export * from "./records/piecewise";
+export * from "./records/embedding";
+export * from "./records/noise";
 export * from "./records/training";
+export * from "./records/conv";
 
 /** Words of one record: one cache line. */
 export const RECORD_WORDS = 16;
@@ -46,6 +51,25 @@ export enum Op {
   Copy = 20,
   ToChannelsLast = 21,
   ToChannelsFirst = 22,
+  ColumnMoments = 50,
+  RunningMoments = 51,
+  RunningInverse = 52,
+  Normalise = 53,
+  NormaliseSums = 54,
+  NormaliseBackward = 55,
+  LayerNormForward = 56,
+  LayerNormBackward = 57,
+  PreluForward = 58,
+  PreluBackward = 59,
+  PreluGradient = 60,
+  SumColumns = 61,
+  MaxPieces = 62,
+  MaxPiecesBackward = 63,
+  Dropout = 70,
+  DropoutBackward = 71,
+  GaussianNoise = 72,
+  EmbeddingForward = 73,
+  EmbeddingWeightGradient = 74,
   SumWeights = 80,
   MaxNorm = 81,
   AccumulateGradient = 82,
@@ -54,6 +78,9 @@ export enum Op {
   SkipUnlessDue = 85,
   ResetCount = 86,
   ScheduledRate = 87,
+  ConvProduct = 30,
+  ConvTurn = 31,
+  ConvWeightGradient = 32,
 }
 
 // NextBatch has no fields: it moves the cursor over the rows of the next batch and counts them.

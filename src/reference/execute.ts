@@ -4,17 +4,33 @@ import {
   Scale, SMALL_LAYER_WORDS, SmallLayer, SmallStep, SquareSums, State, Stop, TakeBatch,
 } from "../../assembly/records";
 import { activationBackward, activationForward, derivative } from "./activation";
+import { arrange } from "./arrange";
+import { batchNorm } from "./batchNorm";
+import { conv } from "./conv";
 import { denseForward, denseInputGradient, denseUpdate, denseWeightGradient } from "./dense";
+import { embedding } from "./embedding";
 import { clipValue, largest, norm, scale, squareSums } from "./gradient";
+import { layerNorm } from "./layerNorm";
 import { lossRows } from "./loss";
 import type { Machine } from "./machine";
+import { maxPieces } from "./maxPieces";
+import { noise } from "./noise";
 import type { Operation } from "./operation";
 import { advance, optimize } from "./optimizer";
+import { prelu } from "./prelu";
 import { skipped, training } from "./training";
 
 /** The operations of the families of layers. */
 const families: { [Code in Op]?: Operation } = {
+  ...arrange,
+  ...batchNorm,
+  ...layerNorm,
+  ...prelu,
+  ...maxPieces,
+  ...embedding,
+  ...noise,
   ...training,
+  ...conv,
 };
 
 /** Walks `count` records `repeats` times, as the core's `run`; returns how many rounds were finished. */
