@@ -26,7 +26,7 @@ export function takeRecords(builder: PlanBuilder, { x, y }: Batch): Int32Array[]
   return [
     record(Op.NextBatch, {}, {}),
     shared(work.pass(builder.capacity * (x.ld + ldy)), record(Op.TakeBatch, TakeBatch, {
-      x: x.address, ldx: x.ld, y: y.address, ldy, xData: 0, xStride: 0, yData: 0, yStride: 0, order: 0,
+      x: x.address, ldx: x.ld, y: y.address, ldy, xData: 0, xStride: 0, yData: 0, yStride: 0, order: 0, weights: 0, weightsData: 0,
     })),
   ];
 }
@@ -36,9 +36,9 @@ export function lossRecords(builder: PlanBuilder, loss: ResolvedLoss, output: Te
   const rowLoss = builder.reserve(builder.capacity * 4);
   const parameter = loss.parameter === 0 ? 0 : builder.constant(loss.parameter);
   const kind = loss.code;
-  const mean = record(Op.MeanLoss, MeanLoss, { kind, cols: output.cols, rowLoss });
+  const mean = record(Op.MeanLoss, MeanLoss, { kind, cols: output.cols, rowLoss, weights: 0 });
   const rows = (da: number) => shared(work.functions(builder.capacity * output.cols), record(Op.Loss, Loss, {
-    kind, da, a: output.address, y: y.address, cols: output.cols, ld: output.ld, ldy: y.ld, rowLoss, parameter,
+    kind, da, a: output.address, y: y.address, cols: output.cols, ld: output.ld, ldy: y.ld, rowLoss, parameter, weights: 0,
   }));
   return [[rows(output.gradient), mean], [rows(0), mean]];
 }

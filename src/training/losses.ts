@@ -57,8 +57,8 @@ export function resolveLoss(where: string, option: unknown, graph: Graph): Resol
   const isName = typeof option !== "object" || option === null;
   const name = checkName(isName ? where : `${where}.type`, isName ? option : (option as { type?: unknown }).type, names);
   const activation = fusedWith[name];
-  const names = [...(name === "huber" ? ["delta"] : []), ...(activation ? ["labelSmoothing"] : [])];
-  const options = isName ? {} : checkOptions(where, option, ["type", ...names]);
+  const keys = ["type", ...(name === "huber" ? ["delta"] : []), ...(activation ? ["labelSmoothing"] : [])];
+  const options = isName ? {} : checkOptions(where, option, keys);
   const { delta = 1, labelSmoothing = 0 } = options;
   if (activation && graph.outputActivation !== activation) {
     throw new DeltawasmError("conflict", `${where}: ${name} needs a network that ends with ${activation}, this one ends with ${graph.outputActivation}; make its last layer dense(${graph.outputs}, "${activation}")`);
