@@ -1,12 +1,23 @@
+import { addPart, copyPart, toChannelsFirstPart, toChannelsLastPart } from "./arrange";
+import { columnMomentsPart, normaliseBackwardPart, normalisePart, runningInverse, runningMoments } from "./batchNorm";
+import { accumulateGradientPart, countBatch, meanGradientPart, resetCount, skipped } from "./accumulate";
 import { convProductPart, convTurnPart, convWeightGradientPart } from "./conv";
 import { forwardPart, inputGradientPart, updatePart, weightGradientPart } from "./dense";
+import { embeddingForwardPart, embeddingWeightGradientPart } from "./embedding";
 import { get, word } from "./fields";
+import { layerNormBackwardPart, layerNormForwardPart } from "./layerNorm";
+import { maxPiecesBackwardPart, maxPiecesPart } from "./maxPieces";
+import { normaliseSumsPart } from "./normaliseSums";
+import { dropoutBackwardPart, dropoutPart, gaussianNoisePart } from "./noise";
+import { maxNormPart } from "./maxNorm";
 import {
   activationBackwardPart, activationForwardPart, checkGradientPart, clipNorm, clipValuePart, lossPart, meanLoss, nextBatch,
-  optimizePart, scalePart, squareSumsPart, takeBatchPart,
+  optimizePart, scalePart, scheduledRate, squareSumsPart, takeBatchPart,
 } from "./operations";
 import { advance } from "./optimizer";
+import { preluBackwardPart, preluForwardPart, preluGradientPart, sumColumns } from "./prelu";
 import { Op, POINTS, RECORD_WORDS, State } from "./records";
+import { sumWeights } from "./rowWeights";
 import { smallStep } from "./small";
 
 /**
@@ -18,6 +29,7 @@ export function run(state: usize, records: usize, count: i32, repeats: i32): i32
   for (let round = 0; round < repeats; round++) {
     for (let r = records; r < end; r += RECORD_WORDS << 2) {
       if (!execute(r, state, 0, 1)) return round;
+      r += <usize>skipped(r, state) * RECORD_WORDS << 2;
     }
   }
   return repeats;
@@ -31,7 +43,7 @@ export function execute(r: usize, state: usize, thread: i32, size: i32): bool {
     case Op.TakeBatch: takeBatchPart(r, state, rows, thread, size); return true;
     case Op.DenseForward: forwardPart(r, state, rows, thread, size); return true;
     case Op.ActivationForward: activationForwardPart(r, rows, thread, size); return true;
-    case Op.Loss: lossPart(r, rows, thread, size); return true;
+    case Op.Loss: lossPart(r, state, rows, thread, size); return true;
     case Op.MeanLoss: return meanLoss(r, state, rows);
     case Op.ActivationBackward: activationBackwardPart(r, rows, thread, size); return true;
     case Op.DenseWeightGradient: weightGradientPart(r, state, rows, thread, size); return true;
@@ -47,6 +59,37 @@ export function execute(r: usize, state: usize, thread: i32, size: i32): bool {
     case Op.ConvTurn: convTurnPart(r, thread, size); return true;
     case Op.ConvWeightGradient: convWeightGradientPart(r, state, rows, thread, size); return true;
     case Op.SmallStep: return smallStep(r, state);
+    case Op.Add: addPart(r, rows, thread, size); return true;
+    case Op.Copy: copyPart(r, rows, thread, size); return true;
+    case Op.ToChannelsLast: toChannelsLastPart(r, rows, thread, size); return true;
+    case Op.ToChannelsFirst: toChannelsFirstPart(r, rows, thread, size); return true;
+    case Op.ColumnMoments: columnMomentsPart(r, state, rows, thread, size); return true;
+    case Op.RunningMoments: runningMoments(r, rows); return true;
+    case Op.RunningInverse: runningInverse(r); return true;
+    case Op.Normalise: normalisePart(r, rows, thread, size); return true;
+    case Op.NormaliseSums: normaliseSumsPart(r, state, rows, thread, size); return true;
+    case Op.NormaliseBackward: normaliseBackwardPart(r, rows, thread, size); return true;
+    case Op.LayerNormForward: layerNormForwardPart(r, rows, thread, size); return true;
+    case Op.LayerNormBackward: layerNormBackwardPart(r, rows, thread, size); return true;
+    case Op.PreluForward: preluForwardPart(r, rows, thread, size); return true;
+    case Op.PreluBackward: preluBackwardPart(r, rows, thread, size); return true;
+    case Op.PreluGradient: preluGradientPart(r, state, rows, thread, size); return true;
+    case Op.SumColumns: sumColumns(r); return true;
+    case Op.MaxPieces: maxPiecesPart(r, rows, thread, size); return true;
+    case Op.MaxPiecesBackward: maxPiecesBackwardPart(r, rows, thread, size); return true;
+    case Op.Dropout: dropoutPart(r, state, rows, thread, size); return true;
+    case Op.DropoutBackward: dropoutBackwardPart(r, rows, thread, size); return true;
+    case Op.GaussianNoise: gaussianNoisePart(r, state, rows, thread, size); return true;
+    case Op.EmbeddingForward: embeddingForwardPart(r, rows, thread, size); return true;
+    case Op.EmbeddingWeightGradient: embeddingWeightGradientPart(r, rows, thread, size); return true;
+    case Op.SumWeights: sumWeights(r, state, rows); return true;
+    case Op.MaxNorm: maxNormPart(r, state, thread, size); return true;
+    case Op.AccumulateGradient: accumulateGradientPart(r, state, thread, size); return true;
+    case Op.MeanGradient: meanGradientPart(r, state, thread, size); return true;
+    case Op.CountBatch: countBatch(state); return true;
+    case Op.SkipUnlessDue: return true;
+    case Op.ResetCount: resetCount(state); return true;
+    case Op.ScheduledRate: scheduledRate(r, state); return true;
     default: updatePart(r, state, rows, thread, size); return true;
   }
 }

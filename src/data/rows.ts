@@ -140,6 +140,18 @@ export function checkShares({ f }: Heap, address: number, stride: number, name: 
   }
 }
 
+/** Throws unless every number of the rows at `address`, from number `first` on, is a whole one from 0 up to below `limit`. */
+export function checkIndices(
+  { f }: Heap, address: number, stride: number, name: string, cols: number, first: number, rows: number, limit: number,
+): void {
+  for (let row = 0, at = address / 4; row < rows; row++, at += stride) {
+    for (let c = 0; c < cols; c++) {
+      const value = f[at + c];
+      if (!Number.isInteger(value) || value < 0 || value >= limit) throw badTarget(name, first + row, c, `a whole number from 0 to ${limit - 1}`, value);
+    }
+  }
+}
+
 function badTarget(name: string, row: number, col: number, expected: string, value: number): DeltawasmError {
   return new DeltawasmError("range", `${name}: row ${row}, column ${col}: expected ${expected}, got ${short(value)}`);
 }

@@ -7,6 +7,8 @@ export interface Layout {
   length: number;
   /** The place of a number by its index in the order that users see: PyTorch's, row by row. */
   place(index: number): number;
+  /** Whether the kernels for whole matrices in panels serve: [outputs, inputs] in the order that users see. */
+  plainPanels?: readonly [outputs: number, inputs: number];
 }
 
 /** Floats side by side. */
@@ -18,14 +20,15 @@ export function vectorLayout(count: number): Layout {
  * A matrix [outputs, inputs] in panels [outputs / 8][inputs padded to 4][8], as the kernels of products take it. `order` gives the place
  * of an input, where that is not the order that users see.
  */
-export function panelsLayout(outputs: number, inputs: number, order: (input: number) => number = (input) => input): Layout {
+export function panelsLayout(outputs: number, inputs: number, order?: (input: number) => number): Layout {
   const panel = panelsLength(inputs, PANEL);
   return {
     length: panelsLength(inputs, outputs),
     place(index) {
-      const output = Math.floor(index / inputs);
-      return Math.floor(output / PANEL) * panel + order(index % inputs) * PANEL + (output % PANEL);
+      const output = Math.floor(index / inputs), input = index % inputs;
+      return Math.floor(output / PANEL) * panel + (order ? order(input) : input) * PANEL + (output % PANEL);
     },
+    ...(order ? {} : { plainPanels: [outputs, inputs] as const }),
   };
 }
 

@@ -3,7 +3,7 @@ import { DeltawasmError, show } from "../core/errors";
 import { newFloats } from "../core/memory";
 import type { Numbers } from "../data/rows";
 import type { Graph, Parameter } from "./graph";
-import { sizeOf } from "./parameters";
+import { sizeOf } from "./shape";
 
 /** Numbers for a parameter of a network. */
 export interface TensorInput {
@@ -32,7 +32,8 @@ export function checkComplete(where: string, graph: Graph, tensors: ReadonlyMap<
   if (missing) throw new DeltawasmError("shape", `${where}: the parameter "${missing.name}" is missing; ${parameterNames(graph)}`);
 }
 
-function parameterNames({ parameters }: Graph): string {
+/** The names of the parameters, for messages. */
+export function parameterNames({ parameters }: Graph): string {
   const names = parameters.slice(0, 8).map(({ name }) => name).join(", ");
   return parameters.length > 8 ? `there are ${names} and ${parameters.length - 8} more` : `there are ${names || "none"}`;
 }

@@ -1,5 +1,6 @@
 import { State } from "../../assembly/records";
-import { copyRows, type Labels, type Rows } from "../data/rows";
+import type { Labels, Rows } from "../data/rows";
+import { copyInputs } from "../network/inputs";
 import type { Network } from "../network/network";
 import { copyTargets, type Targets } from "./dataBlock";
 import type { LossName } from "./losses";
@@ -15,7 +16,7 @@ export function loadBatch(
 ): void {
   const { engine } = network;
   const { rows } = targets;
-  copyRows(engine, plan.x.address, plan.x.ld, `${prefix}x`, x, network.inputs, 0, rows);
+  copyInputs(network, plan.x, `${prefix}x`, x, 0, rows);
   copyTargets({ engine, address: plan.y.address, stride: plan.y.ld, prefix, y, outputs: network.outputs, loss, targets, from: 0, to: rows });
   engine.heap.d[state / 8 + State.rows] = rows;
 }

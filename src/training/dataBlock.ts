@@ -3,6 +3,7 @@ import { isRecord } from "../core/check";
 import { DeltawasmError, show } from "../core/errors";
 import { checkDistributions, checkShares, copyLabels, copyRows, countRows, type Labels, type Rows } from "../data/rows";
 import type { Graph } from "../network/graph";
+import { copyInputs } from "../network/inputs";
 import type { Network } from "../network/network";
 import type { LossName } from "./losses";
 import { yieldToHost } from "./slices";
@@ -140,7 +141,7 @@ export class DataBlock {
         const { engine } = network;
         network.beginReading();
         try {
-          copyRows(engine, block.x + from * block.xStride * 4, block.xStride, `${prefix}x`, x, inputs, from, to);
+          copyInputs(network, { address: block.x + from * block.xStride * 4, ld: block.xStride }, `${prefix}x`, x, from, to);
           const address = block.y + from * block.yStride * 4;
           copyTargets({ engine, address, stride: block.yStride, prefix, y, outputs, loss, targets, from, to });
         } finally {

@@ -3,7 +3,7 @@ import { checkInteger, checkOptions } from "../core/check";
 import { DeltawasmError } from "../core/errors";
 import type { Labels, Rows } from "../data/rows";
 import { checkNetwork, Network } from "../network/network";
-import { elementOffset, sizeOf } from "../network/parameters";
+import { sizeOf } from "../network/shape";
 import { createReferenceEngine } from "../reference/engine";
 import { loadBatch } from "./batch";
 import { checkData } from "./dataBlock";
@@ -60,8 +60,8 @@ export async function gradientCheck(network: Network, batch: GradientCheckBatch)
   const { graph, engine } = copy;
   const loss = resolveLoss("batch.loss", options.loss, graph);
   const targets = checkData("batch.", { x, y }, copy, loss.name);
-  const setup = createSetup(copy, { loss, optimizer: resolveOptimizer("optimizer", "sgd"), l1: 0, l2: 0, clipValue: 0, clipNorm: 0 });
-  const plan = createTrainingPlan(copy, setup, targets.rows, targets.areLabels);
+  const setup = createSetup(copy, { loss, optimizer: resolveOptimizer("optimizer", "sgd"), l1: 0, l2: 0, clipValue: 0, clipNorm: 0, frozen: new Set() });
+  const plan = createTrainingPlan(copy, setup, { capacity: targets.rows, areLabels: targets.areLabels });
   loadBatch("batch.", copy, loss.name, plan, setup.block, x, y, targets);
   const { f, d } = engine.heap;
 
@@ -79,12 +79,12 @@ export async function gradientCheck(network: Network, batch: GradientCheckBatch)
 
   const result: GradientCheck = { maxRelativeError: 0, worst: { parameter: "", index: 0, analytic: 0, numeric: 0 }, checked: 0 };
   for (const parameter of graph.parameters) {
+    if (parameter.role === "buffer") continue;
     const size = sizeOf(parameter.shape);
     const stride = Math.max(1, size / samples);
     for (let n = 0; Math.floor(n) < size; n += stride) {
       const index = Math.floor(n);
-      const inputs = parameter.shape[1] ?? 1;
-      const flat = elementOffset(parameter, Math.floor(index / inputs), index % inputs);
+      const flat = parameter.offset + parameter.layout.place(index);
       const analytic = gradients[flat];
       const [error, numeric] = disagreement(f, copy.parameterBlock / 4 + flat, lossNow, analytic, floor);
       result.checked++;

@@ -47,7 +47,7 @@ export interface MemoryNeeded {
  */
 export function memoryNeeded(spec: NetworkSpec, question: MemoryQuestion): MemoryNeeded {
   const graph = buildGraph(spec);
-  const names = ["loss", "optimizer", "l1", "l2", "clipValue", "clipNorm", "batchSize", "rows", "labels"];
+  const names = ["loss", "optimizer", "l1", "l2", "clipValue", "clipNorm", "freeze", "batchSize", "rows", "labels"];
   const { batchSize = 32, rows = 0, labels, ...options } = checkOptions("options", question, names) as unknown as MemoryQuestion;
   checkInteger("options.batchSize", batchSize, 1);
   checkInteger("options.rows", rows, 0);
@@ -56,8 +56,8 @@ export function memoryNeeded(spec: NetworkSpec, question: MemoryQuestion): Memor
   const setup = layOutSetup(graph, resolved, 0);
   const capacity = rows === 0 ? batchSize : Math.min(batchSize, rows);
   const target = { graph, parameterBlock: 0, threads: plannedThreads(graph.count) };
-  const network = graph.length * 4;
-  const plan = planBytes(target, setup, capacity, areLabels);
+  const network = graph.total * 4;
+  const plan = planBytes(target, setup, { capacity, areLabels });
   const data = rows === 0 ? 0 : DataBlock.bytes(graph, { rows, areLabels });
   const core = network + setup.bytes + plan + data;
   const copies = network + setup.lasting;

@@ -1,5 +1,5 @@
 import { State, STATE_LENGTH } from "../../assembly/records";
-import type { Graph } from "../network/graph";
+import type { Graph, GraphNode } from "../network/graph";
 import type { Network } from "../network/network";
 import type { ResolvedLoss } from "./losses";
 import type { ResolvedOptimizer } from "./optimizers";
@@ -18,6 +18,8 @@ export interface TrainingSetup {
   penalises: boolean;
   clipsValue: boolean;
   clipsNorm: boolean;
+  /** The parts of the network whose parameters stay as they are. */
+  frozen: ReadonlySet<GraphNode>;
   /** Addresses of the flat vectors. */
   gradients: number;
   slots: readonly [number, number];
@@ -25,13 +27,13 @@ export interface TrainingSetup {
 
 /** The lasting memory of a trainer, laid out from `block` on. */
 export function layOutSetup({ length }: Graph, options: ResolvedTrainerOptions, block: number): TrainingSetup {
-  const { loss, optimizer, l1, l2, clipValue, clipNorm } = options;
+  const { loss, optimizer, l1, l2, clipValue, clipNorm, frozen } = options;
   const stateBytes = Math.ceil((STATE_LENGTH * 8) / 64) * 64;
   const vector = length * 4;
   const slot = (n: number) => (n < optimizer.slots ? block + stateBytes + n * vector : 0);
   const lasting = stateBytes + vector * optimizer.slots;
   return {
-    block, bytes: lasting + vector, lasting, loss, optimizer, penalises: l1 > 0 || l2 > 0, clipsValue: clipValue > 0, clipsNorm: clipNorm > 0,
+    block, bytes: lasting + vector, lasting, loss, optimizer, penalises: l1 > 0 || l2 > 0, clipsValue: clipValue > 0, clipsNorm: clipNorm > 0, frozen,
     gradients: block + lasting, slots: [slot(0), slot(1)],
   };
 }

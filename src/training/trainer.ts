@@ -8,7 +8,8 @@ import { loadBatch } from "./batch";
 import { checkData, checkPair, type Data, DataBlock } from "./dataBlock";
 import { type Evaluation, evaluateBlock } from "./evaluate";
 import { checkFitOptions, type EpochReport, type FitOptions, type History, type Settings } from "./fitOptions";
-import { attach, type TrainingPlan } from "./plan";
+import { createEvaluationPlan, type EvaluationPlan } from "./evaluationPlan";
+import { attach, createTrainingPlan, type TrainingPlan } from "./plan";
 import { PlanSlot } from "./planSlot";
 import { createSetup, type TrainingSetup } from "./setup";
 import { Slices } from "./slices";
@@ -32,9 +33,8 @@ export class Trainer {
   readonly network: Network;
   readonly #setup: TrainingSetup;
   readonly #state: TrainingState;
-  readonly #training: PlanSlot;
-  /** Of its own, for evaluation takes batches of another size. */
-  readonly #evaluation: PlanSlot;
+  readonly #training: PlanSlot<TrainingPlan>;
+  readonly #evaluation: PlanSlot<EvaluationPlan>;
   #slices: Slices | undefined;
   #epoch = 0;
   #busy = false;
@@ -50,8 +50,8 @@ export class Trainer {
     this.network = network;
     this.#setup = createSetup(network, resolved);
     this.#state = new TrainingState(network, this.#setup);
-    this.#training = new PlanSlot(network, this.#setup);
-    this.#evaluation = new PlanSlot(network, this.#setup);
+    this.#training = new PlanSlot(network, this.#setup, createTrainingPlan);
+    this.#evaluation = new PlanSlot(network, this.#setup, createEvaluationPlan);
   }
 
   /** Optimizer steps done. @throws DeltawasmError `disposed` */
@@ -101,7 +101,7 @@ export class Trainer {
     this.#assertIdle();
     const plan = this.#load(x, y);
     if (this.#state.run(plan.gradient) === 0) throw this.#state.diverged("gradients", "scale the data, or start from smaller weights");
-    return { loss: this.#state.get(State.loss), gradients: this.network.readFlat(this.#setup.gradients) };
+    return { loss: this.#state.get(State.loss), gradients: this.network.readGradients(this.#setup.gradients) };
   }
 
   /**
@@ -313,7 +313,7 @@ export class Trainer {
     network.beginReading();
     try {
       const targets = checkData("", { x, y }, network, lossName);
-      const plan = this.#training.for(targets.rows, targets.areLabels);
+      const plan = this.#training.for({ capacity: targets.rows, areLabels: targets.areLabels });
       loadBatch("", network, lossName, plan, this.#setup.block, x, y, targets);
       return plan;
     } finally {
@@ -322,7 +322,7 @@ export class Trainer {
   }
 
   #beginEpoch(data: DataBlock, batchSize: number, shuffle: boolean): TrainingPlan {
-    const plan = this.#training.for(Math.min(batchSize, data.rows), data.areLabels, true);
+    const plan = this.#training.for({ capacity: Math.min(batchSize, data.rows), areLabels: data.areLabels }, true);
     attach(this.network, plan.epoch, data);
     if (shuffle) {
       const seed = this.network.spec.seed ?? 0;
@@ -335,7 +335,7 @@ export class Trainer {
   async #evaluate(data: DataBlock, batchSize: number, signal?: AbortSignal, restore?: () => void): Promise<Evaluation> {
     this.#assertUsable();
     const rows = Math.min(batchSize, data.rows);
-    const plan = this.#evaluation.for(rows, data.areLabels);
+    const plan = this.#evaluation.for({ capacity: rows, areLabels: data.areLabels });
     attach(this.network, plan.evaluation, data);
     this.#state.rewind(data.rows, rows);
     const accuracy = await evaluateBlock({

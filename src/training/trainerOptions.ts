@@ -1,5 +1,6 @@
-import { checkNumber, checkOptions } from "../core/check";
-import type { Graph } from "../network/graph";
+import { checkInteger, checkNumber, checkOptions } from "../core/check";
+import { DeltawasmError, show } from "../core/errors";
+import type { Graph, GraphNode } from "../network/graph";
 import { type LossOption, resolveLoss, type ResolvedLoss } from "./losses";
 import { type OptimizerOption, resolveOptimizer, type ResolvedOptimizer } from "./optimizers";
 
@@ -20,6 +21,12 @@ export interface TrainerOptions {
    * al. 2013.
    */
   clipNorm?: number;
+  /**
+   * Layers whose parameters stay as they are: their numbers among the layers of the spec, or names ("trunk" means "trunk.0" as well). A frozen
+   * batchNorm keeps its running statistics and normalises by them. Below the first layer that is trained nothing is computed backwards.
+   * Default none.
+   */
+  freeze?: readonly (number | string)[];
 }
 
 /** Trainer options as the planner needs them. */
@@ -31,11 +38,12 @@ export interface ResolvedTrainerOptions {
   /** 0: no limit. */
   clipValue: number;
   clipNorm: number;
+  frozen: ReadonlySet<GraphNode>;
 }
 
 /** Checks the options against a network and fills the defaults in. @throws DeltawasmError type, range, unknown, conflict */
 export function checkTrainerOptions(given: TrainerOptions, graph: Graph): ResolvedTrainerOptions {
-  const names = ["loss", "optimizer", "l1", "l2", "clipValue", "clipNorm"];
+  const names = ["loss", "optimizer", "l1", "l2", "clipValue", "clipNorm", "freeze"];
   const options: Partial<TrainerOptions> = checkOptions("options", given, names);
   const { optimizer = "adam", l1 = 0, l2 = 0 } = options;
   const limit = (name: "clipValue" | "clipNorm") => (
@@ -48,5 +56,25 @@ export function checkTrainerOptions(given: TrainerOptions, graph: Graph): Resolv
     l2: checkNumber("options.l2", l2, { min: 0, max: 1e6 }),
     clipValue: limit("clipValue"),
     clipNorm: limit("clipNorm"),
+    frozen: frozenNodes("options.freeze", options.freeze ?? [], graph),
   };
+}
+
+/** The nodes of the layers that are named. @throws DeltawasmError type, range, unknown, conflict */
+function frozenNodes(where: string, freeze: unknown, { nodes, spec }: Graph): Set<GraphNode> {
+  const expected = "an array of numbers or names of layers";
+  if (!Array.isArray(freeze)) throw new DeltawasmError("type", `${where}: expected ${expected}, got ${show(freeze)}`);
+  const frozen = new Set<GraphNode>();
+  for (const [n, layer] of (freeze as unknown[]).entries()) {
+    if (typeof layer === "number") checkInteger(`${where}[${n}]`, layer, 0, spec.layers.length - 1);
+    else if (typeof layer !== "string") throw new DeltawasmError("type", `${where}[${n}]: expected a number or a name of a layer, got ${show(layer)}`);
+    const found = nodes.filter((node) => (typeof layer === "number" ? node.layer === layer : node.name === layer || node.name.startsWith(`${layer}.`)));
+    if (found.length === 0) throw new DeltawasmError("unknown", `${where}[${n}]: no layer is named ${show(layer)}; there are ${[...new Set(nodes.map(({ name }) => name))].slice(0, 12).join(", ")}`);
+    for (const node of found) frozen.add(node);
+  }
+  const isTrained = nodes.some((node) => !frozen.has(node) && node.parameters.some(({ role }) => role !== "buffer"));
+  if (!isTrained) {
+    throw new DeltawasmError("conflict", frozen.size > 0 ? `${where}: expected at least one layer with parameters to be trained, got all of them` : "network: it has no parameters that could be trained");
+  }
+  return frozen;
 }

@@ -15,7 +15,10 @@ const SCRATCH_LIST = 256;
 /** Teams among which every record is divided: sizes that divide the usual shapes evenly, and sizes that don't. */
 const TEAM_SIZES = [2, 3, 4, 7];
 /** Records that one thread of a team carries out alone. */
-const UNDIVIDED = new Set<number>([Op.NextBatch, Op.MeanLoss, Op.ClipNorm, Op.Advance]);
+const UNDIVIDED = new Set<number>([
+  Op.NextBatch, Op.MeanLoss, Op.ClipNorm, Op.Advance, Op.RunningMoments, Op.RunningInverse, Op.SumColumns,
+  Op.NextBatch, Op.MeanLoss, Op.ClipNorm, Op.Advance, Op.SumWeights, Op.CountBatch, Op.SkipUnlessDue, Op.ResetCount, Op.ScheduledRate,
+]);
 
 /** Records with kernels of their own for wide registers. */
 const WIDE = new Set<number>([
@@ -154,6 +157,11 @@ export class Oracle {
     const address = this.reserve(2);
     this.#reference.heap.d[address / 8] = value;
     return address;
+  }
+
+  /** One of the 64-bit numbers at an address. */
+  setConstant(address: number, index: number, value: number): void {
+    this.#reference.heap.d[address / 8 + index] = value;
   }
 
   /**
