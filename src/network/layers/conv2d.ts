@@ -13,7 +13,7 @@ import { type Layout, panelsLayout, vectorLayout } from "../layouts";
 import { checkImage, type Shape } from "../shape";
 import { compileActivation } from "./activation";
 import { checkInitializer } from "./initializerOption";
-import type { LayerOptions, LayerType, ParameterAddress, ParameterSpec } from "./layer";
+import { layerKeys, type LayerOptions, type LayerType, type ParameterAddress, type ParameterSpec } from "./layer";
 import { checkWindow, type Pair, windowGeometry, windowGrid } from "./window";
 
 /** Options of `conv2d`. */
@@ -68,9 +68,9 @@ export function conv2d(channels: number, kernel: Pair, activation: ActivationOpt
 
 const LARGEST = 2 ** 16;
 
-const OPTIONS = [
-  "type", "name", "channels", "kernel", "activation", "stride", "padding", "dilation", "groups", "bias", "initializer", "biasInitializer",
-];
+const OPTIONS = layerKeys(
+  "channels", "kernel", "activation", "stride", "padding", "dilation", "groups", "bias", "initializer", "biasInitializer",
+);
 
 export const conv2dLayer: LayerType<Conv2dSpec> = {
   check(where, spec) {
