@@ -12,6 +12,8 @@ export type { ConcatSpec } from "./network/layers/concat";
 export { flatten, type FlattenSpec } from "./network/layers/flatten";
 export { reshape, type ReshapeSpec } from "./network/layers/reshape";
 export { residual, type ResidualOptions, type ResidualSpec } from "./network/layers/residual";
+export { conv2d, type Conv2dOptions, type Conv2dSpec } from "./network/layers/conv2d";
+export type { Pair } from "./network/layers/window";
 export { dense, type DenseOptions, type DenseSpec } from "./network/layers/dense";
 export { activation, type ActivationLayerSpec } from "./network/layers/activation";
 export type { ActivationName, ActivationOption, ActivationOptions, ActivationSpec } from "./network/activations";

@@ -3,6 +3,7 @@ import { DeltawasmError, show } from "../../core/errors";
 import { type ActivationLayerSpec, activationLayer } from "./activation";
 import { type AddSpec, addLayer } from "./add";
 import { type ConcatSpec, concatLayer } from "./concat";
+import { type Conv2dSpec, conv2dLayer } from "./conv2d";
 import { type DenseSpec, denseLayer } from "./dense";
 import { type FlattenSpec, flattenLayer } from "./flatten";
 import type { CompositeType, LayerType, Placed } from "./layer";
@@ -10,7 +11,7 @@ import { type ReshapeSpec, reshapeLayer } from "./reshape";
 import { type ResidualSpec, residualLayer } from "./residual";
 
 /** Every kind of layer, as plain data. */
-export type LayerSpec = Placed & (ActivationLayerSpec | AddSpec | ConcatSpec | DenseSpec | FlattenSpec | ReshapeSpec | ResidualSpec);
+export type LayerSpec = Placed & (ActivationLayerSpec | AddSpec | ConcatSpec | Conv2dSpec | DenseSpec | FlattenSpec | ReshapeSpec | ResidualSpec);
 
 type AnyLayer<Spec> = LayerType<Spec> | CompositeType<Spec>;
 
@@ -18,6 +19,7 @@ const types: { [Type in LayerSpec["type"]]: AnyLayer<Extract<LayerSpec, { type: 
   activation: activationLayer,
   add: addLayer,
   concat: concatLayer,
+  conv2d: conv2dLayer,
   dense: denseLayer,
   flatten: flattenLayer,
   reshape: reshapeLayer,

@@ -56,5 +56,5 @@ function projection(where: string, input: Shape, output: Shape): LayerSpec {
   if (output.length === 2) return input[0] === output[0] ? { type: "dense", units: output[1] } : fail();
   const stride = [1, 2].map((axis) => Math.ceil(input[axis] / output[axis]));
   const fits = [1, 2].every((axis, n) => Math.floor((input[axis] - 1) / stride[n]) + 1 === output[axis]);
-  return fits ? { type: "conv2d", channels: output[0], kernel: 1, stride } : fail();
+  return fits ? { type: "conv2d", channels: output[0], kernel: 1, stride: [stride[0], stride[1]] } : fail();
 }
