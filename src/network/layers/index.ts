@@ -2,24 +2,45 @@ import { checkName } from "../../core/check";
 import { DeltawasmError, show } from "../../core/errors";
 import { type ActivationLayerSpec, activationLayer } from "./activation";
 import { type AddSpec, addLayer } from "./add";
+import { type AlphaDropoutSpec, alphaDropoutLayer } from "./alphaDropout";
+import { type BatchNormSpec, batchNormLayer } from "./batchNorm";
 import { type ConcatSpec, concatLayer } from "./concat";
+import { type Conv2dSpec, conv2dLayer } from "./conv2d";
 import { type DenseSpec, denseLayer } from "./dense";
+import { type DropoutSpec, dropoutLayer } from "./dropout";
+import { type EmbeddingSpec, embeddingLayer } from "./embedding";
 import { type FlattenSpec, flattenLayer } from "./flatten";
-import type { CompositeType, LayerType, Placed } from "./layer";
+import { type GaussianNoiseSpec, gaussianNoiseLayer } from "./gaussianNoise";
+import { type LayerNormSpec, layerNormLayer } from "./layerNorm";
+import { type MaxoutSpec, maxoutLayer } from "./maxout";
+import { type PreluSpec, preluLayer } from "./prelu";
 import { type ReshapeSpec, reshapeLayer } from "./reshape";
 import { type ResidualSpec, residualLayer } from "./residual";
+import type { CompositeType, LayerType, Placed } from "./layer";
 
 /** Every kind of layer, as plain data. */
-export type LayerSpec = Placed & (ActivationLayerSpec | AddSpec | ConcatSpec | DenseSpec | FlattenSpec | ReshapeSpec | ResidualSpec);
+export type LayerSpec = Placed & (
+  ActivationLayerSpec | AddSpec | AlphaDropoutSpec | BatchNormSpec | ConcatSpec | Conv2dSpec | DenseSpec | DropoutSpec | EmbeddingSpec
+  | FlattenSpec | GaussianNoiseSpec | LayerNormSpec | MaxoutSpec | PreluSpec | ReshapeSpec | ResidualSpec
+);
 
 type AnyLayer<Spec> = LayerType<Spec> | CompositeType<Spec>;
 
 const types: { [Type in LayerSpec["type"]]: AnyLayer<Extract<LayerSpec, { type: Type }>> } = {
   activation: activationLayer,
   add: addLayer,
+  alphaDropout: alphaDropoutLayer,
+  batchNorm: batchNormLayer,
   concat: concatLayer,
+  conv2d: conv2dLayer,
   dense: denseLayer,
+  dropout: dropoutLayer,
+  embedding: embeddingLayer,
   flatten: flattenLayer,
+  gaussianNoise: gaussianNoiseLayer,
+  layerNorm: layerNormLayer,
+  maxout: maxoutLayer,
+  prelu: preluLayer,
   reshape: reshapeLayer,
   residual: residualLayer,
 };
