@@ -5,8 +5,9 @@ import { lossRows } from "./loss";
 import { optimize } from "./optimizer";
 import {
   ActivationBackward, ActivationForward, BLOCK, CheckGradient, ClipNorm, ClipValue, LARGEST_GRADIENT, LARGEST_UPDATE, LARGEST_WEIGHT,
-  Loss, LossKind, MeanLoss, Optimize, Scale, SquareSums, State, Stop, TakeBatch,
+  Loss, LossKind, MeanLoss, Optimize, Scale, ScheduledRate, SquareSums, State, Stop, TakeBatch,
 } from "./records";
+import { weightedLossRows } from "./rowWeights";
 
 // What each record does. Those that a team can divide make the part of one thread among `size`; those of a dense layer are
 // in dense.ts.
@@ -15,6 +16,7 @@ export function nextBatch(state: usize): void {
   const cursor = get(state, State.cursor);
   const rows = min(get(state, State.batchSize), get(state, State.rowCount) - cursor);
   set(state, State.rows, rows);
+  set(state, State.weight, rows);
   set(state, State.cursor, cursor + rows);
 }
 
@@ -25,9 +27,11 @@ export function takeBatchPart(r: usize, state: usize, rows: i32, thread: i32, si
   const ldx = stride(r, TakeBatch.ldx), ldy = stride(r, TakeBatch.ldy);
   gather(address(r, TakeBatch.x) + <usize>from * ldx, ldx, address(r, TakeBatch.xData), stride(r, TakeBatch.xStride), order, count);
   gather(address(r, TakeBatch.y) + <usize>from * ldy, ldy, address(r, TakeBatch.yData), stride(r, TakeBatch.yStride), order, count);
+  const weights = address(r, TakeBatch.weights);
+  if (weights) gather(weights + (<usize>from << 2), 4, address(r, TakeBatch.weightsData), 4, order, count);
 }
 
-/** to[row] = from[order[row]]. `width` is the stride of `from`: whole vectors, or one word where it holds class indices. */
+/** to[row] = from[order[row]]. `width` is the stride of `from`: whole vectors, or one word where it holds class indices or weights. */
 function gather(to: usize, ld: usize, from: usize, width: usize, order: usize, rows: i32): void {
   for (const end = order + (<usize>rows << 2); order < end; order += 4) {
     const source = from + <usize>load<u32>(order) * width;
@@ -54,43 +58,58 @@ export function activationBackwardPart(r: usize, rows: i32, thread: i32, size: i
   );
 }
 
-/** 1 / the number of terms of a loss's mean. */
+/** 1 / the number of terms of a loss's mean over rows of this weight together; 0 where they weigh nothing. */
 // @ts-ignore: decorator
 @inline
-export function share(kind: i32, rows: i32, cols: i32): f64 {
+export function share(kind: i32, weight: f64, cols: i32): f64 {
   const overOutputs = kind == LossKind.meanSquaredError || kind == LossKind.meanAbsoluteError || kind == LossKind.huber;
-  return 1 / <f64>(overOutputs ? rows * cols : rows);
+  const terms = overOutputs ? weight * cols : weight;
+  return terms > 0 ? 1 / terms : 0;
 }
 
-export function lossPart(r: usize, rows: i32, thread: i32, size: i32): void {
+export function lossPart(r: usize, state: usize, rows: i32, thread: i32, size: i32): void {
   const kind = word(r, Loss.kind), cols = word(r, Loss.cols), ld = stride(r, Loss.ld), ldy = stride(r, Loss.ldy);
   const from = shareStart(rows, thread, size), at = <usize>from * ld, da = address(r, Loss.da);
-  const part = share(kind, rows, cols);
-  lossRows(
-    kind, da ? da + at : 0, address(r, Loss.a) + at, address(r, Loss.y) + <usize>from * (ldy ? ldy : 4),
-    shareStart(rows, thread + 1, size) - from, cols, ld, ldy, address(r, Loss.rowLoss) + (<usize>from << 2),
-    constant(r, Loss.parameter), <f32>(kind == LossKind.meanSquaredError ? 2 * part : part),
-  );
+  const a = address(r, Loss.a) + at, y = address(r, Loss.y) + <usize>from * (ldy ? ldy : 4), count = shareStart(rows, thread + 1, size) - from;
+  const rowLoss = address(r, Loss.rowLoss) + (<usize>from << 2), parameter = constant(r, Loss.parameter);
+  const weights = address(r, Loss.weights), part = share(kind, weights ? get(state, State.weight) : rows, cols);
+  const scale = kind == LossKind.meanSquaredError ? 2 * part : part;
+  if (!weights) lossRows(kind, da ? da + at : 0, a, y, count, cols, ld, ldy, rowLoss, parameter, <f32>scale);
+  else weightedLossRows(kind, da ? da + at : 0, a, y, count, cols, ld, ldy, rowLoss, parameter, scale, weights + (<usize>from << 2));
 }
 
 export function meanLoss(r: usize, state: usize, rows: i32): bool {
-  let sum: f64 = 0, at = address(r, MeanLoss.rowLoss);
-  for (const end = at + (<usize>rows << 2); at < end; at += 4) sum += <f64>load<f32>(at);
-  return finishLoss(state, sum * share(word(r, MeanLoss.kind), rows, word(r, MeanLoss.cols)), rows);
+  let sum: f64 = 0, at = address(r, MeanLoss.rowLoss), weights = address(r, MeanLoss.weights);
+  const end = at + (<usize>rows << 2), weight = weights ? get(state, State.weight) : rows;
+  if (!weights) {
+    for (; at < end; at += 4) sum += <f64>load<f32>(at);
+  } else {
+    for (; at < end; at += 4) {
+      sum += <f64>load<f32>(weights) * <f64>load<f32>(at);
+      weights += 4;
+    }
+  }
+  return finishLoss(state, sum * share(word(r, MeanLoss.kind), weight, word(r, MeanLoss.cols)), weight);
 }
 
-/** Notes the mean loss of a batch; false where it is not finite. */
+/** Notes the mean loss of a batch, whose rows have this weight together; false where it is not finite. */
 // @ts-ignore: decorator
 @inline
-export function finishLoss(state: usize, mean: f64, rows: i32): bool {
+export function finishLoss(state: usize, mean: f64, weight: f64): bool {
   set(state, State.loss, mean);
   if (!(mean < Infinity)) {
     set(state, State.stop, Stop.loss);
     return false;
   }
-  set(state, State.lossSum, get(state, State.lossSum) + mean * rows);
-  set(state, State.lossRows, get(state, State.lossRows) + rows);
+  set(state, State.lossSum, get(state, State.lossSum) + mean * weight);
+  set(state, State.lossRows, get(state, State.lossRows) + weight);
   return true;
+}
+
+/** The rate of the step that comes. */
+export function scheduledRate(r: usize, state: usize): void {
+  const step = <i32>(get(state, State.step) - get(state, State.rateStart));
+  set(state, State.learningRate, load<f64>(address(r, ScheduledRate.rates) + (<usize>step << 3)));
 }
 
 // Parts of a flat vector are whole cache lines, so that no two threads write to one.
@@ -98,7 +117,7 @@ export function finishLoss(state: usize, mean: f64, rows: i32): bool {
 /** The first element that falls to a thread. */
 // @ts-ignore: decorator
 @inline
-function flatStart(count: i32, thread: i32, size: i32): i32 {
+export function flatStart(count: i32, thread: i32, size: i32): i32 {
   return min(count, shareStart((count + 15) >> 4, thread, size) << 4);
 }
 

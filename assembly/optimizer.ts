@@ -12,7 +12,7 @@ const SQUARE_BELOW: f32 = 8.881784197001252e-16;
 /** flush(g²), without a denormal on the way. */
 // @ts-ignore: decorator
 @inline
-function square(g: v128): v128 {
+export function square(g: v128): v128 {
   const kept = v128.andnot(g, f32x4.lt(f32x4.abs(g), f32x4.splat(SQUARE_BELOW)));
   return f32x4.mul(kept, kept);
 }
@@ -144,9 +144,10 @@ export function updateRange(
   }
 }
 
-/** Counts an optimizer step. */
+/** Counts an optimizer step, and the pass of its batch. */
 export function advance(state: usize): void {
   store<f64>(state, stateOf(state, State.step) + 1, State.step << 3);
+  store<f64>(state, stateOf(state, State.pass) + 1, State.pass << 3);
   store<f64>(state, stateOf(state, State.beta1Power) * stateOf(state, State.momentum), State.beta1Power << 3);
   store<f64>(state, stateOf(state, State.beta2Power) * stateOf(state, State.beta2), State.beta2Power << 3);
 }

@@ -8,6 +8,13 @@
 // thread makes its part of the outputs, in scratch of its own.
 
 export * from "./records/arrange";
+export * from "./records/sweep";
+export * from "./records/normalise";
+export * from "./records/piecewise";
+export * from "./records/embedding";
+export * from "./records/noise";
+export * from "./records/training";
+export * from "./records/conv";
 
 /** Words of one record: one cache line. */
 export const RECORD_WORDS = 16;
@@ -45,11 +52,53 @@ export enum Op {
   Copy = 20,
   ToChannelsLast = 21,
   ToChannelsFirst = 22,
+  MaxPool = 40,
+  MaxPoolGradient = 41,
+  AvgPool = 42,
+  AvgPoolGradient = 43,
+  DepthwiseForward = 44,
+  DepthwiseInputGradient = 45,
+  DepthwiseWeightGradient = 46,
+  RepeatColumns = 47,
+  SumRepeats = 48,
+  ColumnMoments = 50,
+  RunningMoments = 51,
+  RunningInverse = 52,
+  Normalise = 53,
+  NormaliseSums = 54,
+  NormaliseBackward = 55,
+  LayerNormForward = 56,
+  LayerNormBackward = 57,
+  PreluForward = 58,
+  PreluBackward = 59,
+  PreluGradient = 60,
+  SumRow = 61,
+  MaxPieces = 62,
+  MaxPiecesBackward = 63,
+  Dropout = 70,
+  DropoutBackward = 71,
+  GaussianNoise = 72,
+  EmbeddingForward = 73,
+  EmbeddingWeightGradient = 74,
+  SumWeights = 80,
+  MaxNorm = 81,
+  AccumulateGradient = 82,
+  MeanGradient = 83,
+  CountBatch = 84,
+  SkipUnlessDue = 85,
+  ResetCount = 86,
+  ScheduledRate = 87,
+  ConvProduct = 30,
+  ConvTurn = 31,
+  ConvWeightGradient = 32,
 }
 
 // NextBatch has no fields: it moves the cursor over the rows of the next batch and counts them.
 
-/** Copies the rows of the batch, in the order of a permutation, from the data set into the input and target tensors. */
+/**
+ * Copies the rows of the batch, in the order of a permutation, from the data set into the input and target tensors, and their weights where
+ * `weights` is not 0.
+ */
 export enum TakeBatch {
   x = 1,
   ldx = 2,
@@ -60,6 +109,8 @@ export enum TakeBatch {
   yData = 7,
   yStride = 8,
   order = 9,
+  weights = 10,
+  weightsData = 11,
 }
 
 /**
@@ -154,7 +205,9 @@ export enum ActivationBackward {
 
 /**
  * Each row's loss to `rowLoss` and the gradient of their mean to `da` (none where 0). `a` holds outputs, or the pre-activations of the fused
- * pairs (softmax with crossEntropy, sigmoid with binaryCrossEntropy). `ldy` is 0 where `y` holds a class index a row.
+ * pairs (softmax with crossEntropy, sigmoid with binaryCrossEntropy). `ldy` is 0 where `y` holds a class index a row. `parameter` points at
+ * huber's delta, or at the smoothing of the targets of the fused pairs. `weights` holds an f32 weight a row, none below 0, whose sum is the
+ * state's weight; 0 where all weigh the same.
  */
 export enum Loss {
   kind = 1,
@@ -166,13 +219,15 @@ export enum Loss {
   ldy = 7,
   rowLoss = 8,
   parameter = 9,
+  weights = 10,
 }
 
-/** The mean of the rows' losses to the state. Ends the run if it is not finite. */
+/** The mean of the rows' losses, weighted where `weights` is not 0, to the state. Ends the run if it is not finite. */
 export enum MeanLoss {
   kind = 1,
   cols = 2,
   rowLoss = 3,
+  weights = 4,
 }
 
 /** Limits each of `count` gradients to [−clipValue, clipValue] of the state. */
@@ -215,7 +270,7 @@ export const LARGEST_GRADIENT = 1e18;
 export const LARGEST_UPDATE = 1e37;
 export const LARGEST_WEIGHT = 1e38;
 
-// Advance has no fields: it counts an optimizer step, before its updates.
+// Advance has no fields: it counts an optimizer step, before its updates, and the pass of its batch.
 
 /** The updates of a step over flat parameters: penalties and decay on the first `decayed` of `count`. */
 export enum Optimize {
@@ -279,7 +334,7 @@ export enum State {
   step = 4,
   /** Mean loss of the last batch. */
   loss = 5,
-  /** Sum of the rows' losses since it was last reset, and the number of those rows. */
+  /** Sum of the rows' losses since it was last reset, and the number of those rows, or their weights. */
   lossSum = 6,
   lossRows = 7,
   learningRate = 8,

@@ -17,6 +17,7 @@ const LAYER: usize = SMALL_LAYER_WORDS << 2;
 export function smallStep(r: usize, state: usize): bool {
   const cursor = <i32>get(state, State.cursor);
   set(state, State.rows, 1);
+  set(state, State.weight, 1);
   set(state, State.cursor, <f64>(cursor + 1));
   const row = <usize>load<u32>(address(r, SmallStep.order) + (<usize>cursor << 2));
   const data = address(r, SmallStep.xData) + row * stride(r, SmallStep.xStride);

@@ -1,6 +1,7 @@
+import { skipped } from "./accumulate";
 import { execute } from "./execute";
 import { get } from "./fields";
-import { Led, PLACE, RECORD_WORDS, SHARED, State, Team } from "./records";
+import { Led, Op, PLACE, RECORD_WORDS, SHARED, State, Team } from "./records";
 
 // A team of threads carries out one list of records. The first thread leads: it posts a job, waits until every thread
 // is there, and only then does anybody write, so that a thread that died before costs nothing but the team. Between records all
@@ -73,7 +74,8 @@ function work(team: usize, thread: i32, size: i32): i32 {
   if (!meet(team, thread, size, FIRST)) return Led.gone;
   for (let round = 0; round < repeats; round++) {
     for (let r = records; r < end; r += RECORD_WORDS << 2) {
-      const isShared = load<i32>(r, SHARED << 2) != 0;
+      // What is left out all decide alike: nobody writes between the meetings before and after it.
+      const isShared = load<i32>(r, SHARED << 2) != 0 || load<i32>(r) == Op.SkipUnlessDue;
       if (isShared || wasShared) {
         if (!meet(team, thread, size)) return Led.lost;
         // A round that may not go on ends at the next barrier, for all alike.
@@ -85,6 +87,7 @@ function work(team: usize, thread: i32, size: i32): i32 {
         halted = true;
         done = round;
       }
+      r += <usize>skipped(r, state) * RECORD_WORDS << 2;
     }
   }
   return meet(team, thread, size) ? done : Led.lost;

@@ -27,7 +27,7 @@ export function gemmCase(engine: Engine, name: string, product: Product, m: numb
   const { rows, inputs, outputs } = products[product](m, n, k);
   const { heap } = engine;
   const layout = (base: number) => {
-    const builder = new PlanBuilder(base, rows, true, 1, { scratch: SCRATCH * 4, buffer: 0 });
+    const builder = new PlanBuilder(base, rows, true, 1, { scratch: SCRATCH * 4, buffers: [] });
     const state = builder.reserve(STATE_LENGTH * 8);
     const x = builder.tensor(inputs, true);
     const z = builder.tensor(outputs, true);

@@ -43,7 +43,7 @@ function packedGradient(
     const to = dw + (<usize>t << 7);
     for (let p = 0; p < panels; ) {
       const wide = packColumns(pack, dz + (<usize>p << 5), lddz, rows, panels - p);
-      packedTiles(to + <usize>p * stride, stride, packedX, pack, count, rows, wide, first, last);
+      packedTiles(to + <usize>p * stride, stride, packedX, <usize>rows << 4, pack, count, rows, wide, first, last);
       p += wide;
     }
   }
@@ -57,11 +57,10 @@ function packColumns(pack: usize, dz: usize, lddz: usize, rows: i32, panels: i32
   return 2;
 }
 
-/** dw[4 · tiles, 8] of one panel, or of two that lie `stride` bytes apart, from packed operands. */
-function packedTiles(
-  dw: usize, stride: usize, packedX: usize, pack: usize, tiles: i32, rows: i32, panels: i32, first: bool, last: bool,
+/** dw[4 · tiles, 8] of one panel, or of two that lie `stride` bytes apart, from packed operands: tiles of x `step` bytes apart. */
+export function packedTiles(
+  dw: usize, stride: usize, packedX: usize, step: usize, pack: usize, tiles: i32, rows: i32, panels: i32, first: bool, last: bool,
 ): void {
-  const step = <usize>rows << 4;
   if (panels == 2) tiles4x16(dw, 32, stride, packedX, step, pack, PACKED_PANEL, 0, 0, tiles, rows, first, last);
   else tiles4x8(dw, 32, packedX, 16, step, pack, 32, 0, tiles, rows, first, last);
 }
@@ -96,7 +95,7 @@ export function denseUpdate(
       const most = CHUNK_TILES / wide;
       for (let c = t; c < blockEnd; c += most) {
         const count = min(most, blockEnd - c), size = <usize>count << 7;
-        if (packs) packedTiles(chunk, size, packedX + (<usize>(c - t) * rows << 4), pack, count, rows, wide, true, true);
+        if (packs) packedTiles(chunk, size, packedX + (<usize>(c - t) * rows << 4), <usize>rows << 4, pack, count, rows, wide, true, true);
         else if (rows == 1) outerProduct4x8(chunk, x + (<usize>c << 4), column, count);
         else tiles4x8(chunk, 32, x + (<usize>c << 4), ldx, 16, column, lddz, 0, count, rows, true, true);
         for (let n = 0; n < wide; n++) {

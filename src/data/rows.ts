@@ -14,6 +14,9 @@ export type Rows = Numbers | readonly Numbers[];
 /** Class indices (whole numbers from 0), one a row. */
 export type Labels = Numbers;
 
+/** Weights of rows beyond this would leave little room for losses. */
+const LARGEST_WEIGHT = 1e9;
+
 /** Numbers from which on a row is copied as a whole where that is possible. */
 const WHOLE_ROW = 16;
 
@@ -116,6 +119,25 @@ export function copyLabels(heap: Heap, address: number, name: string, labels: La
   assertStill(heap, f, name);
 }
 
+/** Throws unless it is an array of so many numbers. @throws DeltawasmError type, shape */
+export function checkLength(name: string, x: unknown, rows: number): void {
+  if (!isNumbers(x)) throw new DeltawasmError("type", `${name}: expected an array of ${rows} numbers, one a row, got ${show(x)}`);
+  if (x.length !== rows) throw new DeltawasmError("shape", `${name}: expected ${rows} numbers, one a row, got ${show(x.length)}`);
+}
+
+/** Copies weights [from, to) of rows to memory, 1 for each where there are none. @throws DeltawasmError type, range, busy */
+export function copyWeights(heap: Heap, address: number, name: string, weights: Numbers | undefined, from: number, to: number): void {
+  const { f } = heap;
+  if (weights === undefined) return void f.fill(1, address / 4, address / 4 + to - from);
+  for (let row = from; row < to; row++) {
+    const weight: unknown = weights[row];
+    if (typeof weight !== "number") throw new DeltawasmError("type", `${name}: row ${row}: expected a number, got ${show(weight)}`);
+    if (!(weight >= 0 && weight <= LARGEST_WEIGHT)) throw new DeltawasmError("range", `${name}: row ${row}: expected a number from 0 to 1e9, got ${show(weight)}`);
+    f[address / 4 + row - from] = weight;
+  }
+  assertStill(heap, f, name);
+}
+
 /** Throws unless each of the rows at `address`, from number `first` on, is a distribution: no negative share, sum 1. */
 export function checkDistributions({ f }: Heap, address: number, stride: number, name: string, cols: number, first: number, rows: number): void {
   for (let row = 0, at = address / 4; row < rows; row++, at += stride) {
@@ -136,6 +158,18 @@ export function checkShares({ f }: Heap, address: number, stride: number, name: 
   for (let row = 0, at = address / 4; row < rows; row++, at += stride) {
     for (let c = 0; c < cols; c++) {
       if (f[at + c] < 0 || f[at + c] > 1) throw badTarget(name, first + row, c, "a number from 0 to 1", f[at + c]);
+    }
+  }
+}
+
+/** Throws unless every number of the rows at `address`, from number `first` on, is a whole one from 0 up to below `limit`. */
+export function checkIndices(
+  { f }: Heap, address: number, stride: number, name: string, cols: number, first: number, rows: number, limit: number,
+): void {
+  for (let row = 0, at = address / 4; row < rows; row++, at += stride) {
+    for (let c = 0; c < cols; c++) {
+      const value = f[at + c];
+      if (!Number.isInteger(value) || value < 0 || value >= limit) throw badTarget(name, first + row, c, `a whole number from 0 to ${limit - 1}`, value);
     }
   }
 }

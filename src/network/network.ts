@@ -3,9 +3,10 @@ import type { Build } from "../core/coreBytes";
 import type { Engine } from "../core/engine";
 import { DeltawasmError, show } from "../core/errors";
 import { currentEngine } from "../core/init";
-import { copyRows, countRows, type Rows } from "../data/rows";
+import { countRows, type Rows } from "../data/rows";
+import { copyInputs } from "./inputs";
 import { newFloats } from "../core/memory";
-import { type LoadParametersOptions, readNetworkFile, readParameterFile, TRAINER_TENSORS, writeNetworkFile } from "./file";
+import { type LoadParametersOptions, type NetworkFile, readNetworkFile, readParameterFile, TRAINER_TENSORS, writeNetworkFile } from "./file";
 import { buildGraph, type Graph, type NetworkSpec, type Parameter } from "./graph";
 import { runNow } from "../plan/run";
 import { initialise } from "./initialise";
@@ -84,7 +85,7 @@ export class Network {
     this.spec = graph.spec;
     this.graph = graph;
     this.engine = engine;
-    this.parameterBlock = this.allocate(graph.length * 4);
+    this.parameterBlock = this.allocate(graph.total * 4);
     engine.networks++;
   }
 
@@ -123,7 +124,11 @@ export class Network {
    * doesn't fit
    */
   static async load(bytes: Uint8Array | ArrayBuffer): Promise<Network> {
-    const { graph, tensors } = readNetworkFile(bytes, TRAINER_TENSORS);
+    return Network.fromFile(readNetworkFile(bytes, TRAINER_TENSORS));
+  }
+
+  /** @internal */
+  static async fromFile({ graph, tensors }: NetworkFile): Promise<Network> {
     return Network.#make(await currentEngine(graph.count), graph, tensors);
   }
 
@@ -136,6 +141,16 @@ export class Network {
   save(): Uint8Array<ArrayBuffer> {
     this.assertUsable();
     return writeNetworkFile(this.spec, this.parameters());
+  }
+
+  /** The shape of an input row: [features], [length, features] or [channels, height, width]. */
+  get inputShape(): readonly number[] {
+    return this.graph.inputShape;
+  }
+
+  /** The shape of an output row. */
+  get outputShape(): readonly number[] {
+    return this.graph.outputShape;
   }
 
   /** Numbers in an input row. */
@@ -180,7 +195,7 @@ export class Network {
     const result = out ?? newFloats(rows * outputs);
     for (let from = 0; from < rows; from += plan.capacity) {
       const to = Math.min(rows, from + plan.capacity);
-      copyRows(this.engine, plan.x.address, plan.x.ld, "x", x, this.graph.inputs, from, to);
+      copyInputs(this, plan.x, "x", x, from, to);
       heap.d[plan.state / 8 + State.rows] = to - from;
       runNow(this.engine, plan.state, plan.forward);
       const output = plan.output.address / 4;
@@ -199,7 +214,7 @@ export class Network {
    * @throws DeltawasmError `disposed`, `memory`
    */
   parameters(): Record<string, NamedTensor> {
-    return this.readFlat(this.parameterBlock);
+    return this.#readFlat(this.parameterBlock, () => true);
   }
 
   /**
@@ -313,16 +328,20 @@ export class Network {
     if (this.#blocks.delete(block)) this.engine.heap.free(block);
   }
 
-  /** @internal A flat vector laid out as the parameters, by name. */
-  readFlat(block: number): Record<string, NamedTensor> {
+  /** @internal What a flat vector laid out as the trained parameters holds, such as gradients, by name. */
+  readTrained(block: number): Record<string, NamedTensor> {
+    return this.#readFlat(block, ({ role }) => role !== "buffer");
+  }
+
+  #readFlat(block: number, isWanted: (parameter: Parameter) => boolean): Record<string, NamedTensor> {
     this.assertUsable();
-    const inOrder = this.graph.nodes.flatMap((node) => node.parameters);
-    return Object.fromEntries(inOrder.map((p) => [p.name, { shape: p.shape, data: readParameter(this.engine.heap, block, p) }]));
+    const wanted = this.graph.nodes.flatMap((node) => node.parameters).filter(isWanted);
+    return Object.fromEntries(wanted.map((p) => [p.name, { shape: p.shape, data: readParameter(this.engine.heap, block, p) }]));
   }
 
   /** @internal For training: steps that skip zero inputs count on weights that are flushed, as those that a step wrote are. */
   flush(): void {
-    if (this.#isUnflushed) flushParameters(this.engine.heap, this.parameterBlock, this.graph.length);
+    if (this.#isUnflushed) flushParameters(this.engine.heap, this.parameterBlock, this.graph.total);
     this.#isUnflushed = false;
   }
 

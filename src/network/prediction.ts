@@ -1,7 +1,7 @@
 import { RECORD_WORDS, STATE_LENGTH } from "../../assembly/records";
 import { PlanBuilder, type Reused, type Tensor, writeRecords } from "../plan/builder";
 import { type RecordList, recordList } from "../plan/run";
-import { compileGraph } from "./graph";
+import { compileGraph } from "./compile";
 import type { Network } from "./network";
 
 /** The operations of a prediction, compiled for up to `capacity` rows. */
@@ -34,7 +34,9 @@ function compile(network: Network, block: number, capacity: number, reused?: Reu
   const builder = new PlanBuilder(block, capacity, false, network.engine.team?.size, reused);
   const state = builder.reserve(STATE_LENGTH * 8);
   const x = builder.input(network.graph.inputs);
-  const output = compileGraph(network.graph, builder, x, network.parameterBlock, 0, false);
+  const output = compileGraph(network.graph, builder, x, {
+    parameters: network.parameterBlock, gradients: 0, isFrozen: () => false, activationInLoss: false,
+  });
   const records = builder.reserve(builder.forward.length * RECORD_WORDS * 4);
   const forward = recordList(records, builder.forward, builder.reused.scratch);
   return { plan: { block, capacity, state, forward, x, output }, builder };

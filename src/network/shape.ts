@@ -34,6 +34,17 @@ export function checkImage(where: string, shape: Shape): void {
   throw new DeltawasmError("shape", `${where}: expected an image [channels, height, width] as its input, got ${showShape(shape)}; reshape([channels, height, width]) before it, or input: [channels, height, width] in the spec`);
 }
 
+/** Whether two shapes are the same. */
+export function isSameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((size, axis) => size === b[axis]);
+}
+
+/** Throws unless what `part` gives of them is the same for all shapes. @throws DeltawasmError shape */
+export function checkSameShapes(where: string, shapes: readonly Shape[], part: (shape: Shape) => Shape): void {
+  const other = shapes.find((shape) => shape.length !== shapes[0].length || !isSameShape(part(shape), part(shapes[0])));
+  if (other) throw new DeltawasmError("shape", `${where}: expected shapes that fit ${showShape(shapes[0])}, the first one's, got ${showShape(other)}`);
+}
+
 const LARGEST = 2 ** 20;
 
 /** One to three whole numbers from 1 on, together at most 2^20. @throws DeltawasmError type, range */

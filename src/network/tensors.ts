@@ -3,7 +3,7 @@ import { DeltawasmError, show } from "../core/errors";
 import { newFloats } from "../core/memory";
 import type { Numbers } from "../data/rows";
 import type { Graph, Parameter } from "./graph";
-import { sizeOf } from "./parameters";
+import { sizeOf } from "./shape";
 
 /** Numbers for a parameter of a network. */
 export interface TensorInput {

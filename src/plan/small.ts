@@ -1,5 +1,5 @@
 import {
-  Activation, ActivationBackward, ActivationForward, DenseForward, Op, SMALL_INPUTS, SMALL_LAYER_WORDS, SMALL_OUTPUTS, SmallLayer,
+  Activation, ActivationBackward, ActivationForward, DenseForward, Op, POINTS, SMALL_INPUTS, SMALL_LAYER_WORDS, SMALL_OUTPUTS, SmallLayer,
 } from "../../assembly/records";
 
 /**
@@ -11,6 +11,7 @@ export function smallLayers(forward: readonly Int32Array[], backward: readonly I
   // In reverse, as the activations will be met.
   const slopes = backward.filter(([op]) => op === Op.ActivationBackward);
   for (const words of forward) {
+    if (words[POINTS] !== 1) return undefined;
     const previous = layers.at(-1);
     if (words[0] === Op.DenseForward) {
       const [inputs, outputs, z] = [words[DenseForward.inputs], words[DenseForward.outputs], words[DenseForward.z]];

@@ -124,9 +124,9 @@ function layOut(base: number) {
     record(Op.DenseForward, DenseForward, { ...layer, z: z.address, ldz: z.ld, x: x.address, ldx: x.ld, w, bias: w }),
     record(Op.ActivationForward, ActivationForward, { ...activation, a: z.address, z: z.address }),
     record(Op.Loss, Loss, {
-      kind, da: z.gradient, a: z.address, y: y.address, cols: outputs, ld: z.ld, ldy: y.ld, rowLoss, parameter: 0,
+      kind, da: z.gradient, a: z.address, y: y.address, cols: outputs, ld: z.ld, ldy: y.ld, rowLoss, parameter: 0, weights: 0,
     }),
-    record(Op.MeanLoss, MeanLoss, { kind, cols: outputs, rowLoss }),
+    record(Op.MeanLoss, MeanLoss, { kind, cols: outputs, rowLoss, weights: 0 }),
     record(Op.ActivationBackward, ActivationBackward, { ...activation, dz: z.gradient, da: z.gradient, saved: z.address }),
     record(Op.DenseInputGradient, DenseInputGradient, {
       ...layer, dx: x.gradient, lddx: x.ld, dz: z.gradient, lddz: z.ld, w, panel,

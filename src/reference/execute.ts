@@ -4,15 +4,36 @@ import {
   Scale, SMALL_LAYER_WORDS, SmallLayer, SmallStep, SquareSums, State, Stop, TakeBatch,
 } from "../../assembly/records";
 import { activationBackward, activationForward, derivative } from "./activation";
+import { arrange } from "./arrange";
+import { batchNorm } from "./batchNorm";
+import { conv } from "./conv";
 import { denseForward, denseInputGradient, denseUpdate, denseWeightGradient } from "./dense";
+import { embedding } from "./embedding";
 import { clipValue, largest, norm, scale, squareSums } from "./gradient";
+import { layerNorm } from "./layerNorm";
 import { lossRows } from "./loss";
 import type { Machine } from "./machine";
+import { maxPieces } from "./maxPieces";
+import { noise } from "./noise";
 import type { Operation } from "./operation";
 import { advance, optimize } from "./optimizer";
+import { prelu } from "./prelu";
+import { sweeps } from "./sweep";
+import { skipped, training } from "./training";
 
 /** The operations of the families of layers. */
 const families: { [Code in Op]?: Operation } = {
+  ...arrange,
+  ...sweeps,
+  ...batchNorm,
+  ...layerNorm,
+  ...prelu,
+  ...sweeps,
+  ...maxPieces,
+  ...embedding,
+  ...noise,
+  ...training,
+  ...conv,
 };
 
 /** Walks `count` records `repeats` times, as the core's `run`; returns how many rounds were finished. */
@@ -20,7 +41,9 @@ export function run(m: Machine, state: number, records: number, count: number, r
   const first = records >>> 2;
   for (let round = 0; round < repeats; round++) {
     for (let n = 0; n < count; n++) {
-      if (!execute(m, first + n * RECORD_WORDS, state >>> 3)) return round;
+      const r = first + n * RECORD_WORDS;
+      if (!execute(m, r, state >>> 3)) return round;
+      n += skipped(m, r, state >>> 3);
     }
   }
   return repeats;
@@ -38,6 +61,7 @@ function execute(m: Machine, r: number, s: number): boolean {
     case Op.NextBatch: {
       const taken = Math.min(d[s + State.batchSize], d[s + State.rowCount] - d[s + State.cursor]);
       d[s + State.rows] = taken;
+      d[s + State.weight] = taken;
       d[s + State.cursor] += taken;
       return true;
     }
@@ -45,6 +69,9 @@ function execute(m: Machine, r: number, s: number): boolean {
       const order = at(TakeBatch.order) + d[s + State.cursor] - rows;
       gather(m, at(TakeBatch.x), word(TakeBatch.ldx), at(TakeBatch.xData), word(TakeBatch.xStride), order, rows);
       gather(m, at(TakeBatch.y), word(TakeBatch.ldy), at(TakeBatch.yData), word(TakeBatch.yStride), order, rows);
+      for (let row = 0; row < rows && at(TakeBatch.weights) >= 0; row++) {
+        m.f[at(TakeBatch.weights) + row] = m.f[at(TakeBatch.weightsData) + (i[order + row] >>> 0)];
+      }
       return true;
     }
     case Op.DenseForward:
@@ -60,15 +87,16 @@ function execute(m: Machine, r: number, s: number): boolean {
       );
       return true;
     case Op.Loss: {
-      const kind = word(Loss.kind) as LossKind, part = share(kind, rows, word(Loss.cols));
+      const kind = word(Loss.kind) as LossKind, weights = at(Loss.weights);
+      const part = share(kind, weights < 0 ? rows : d[s + State.weight], word(Loss.cols));
       lossRows(
         m, kind, at(Loss.da), at(Loss.a), at(Loss.y), rows, word(Loss.cols), word(Loss.ld), word(Loss.ldy), at(Loss.rowLoss),
-        constant(Loss.parameter), kind === LossKind.meanSquaredError ? 2 * part : part,
+        constant(Loss.parameter), kind === LossKind.meanSquaredError ? 2 * part : part, weights,
       );
       return true;
     }
     case Op.MeanLoss:
-      return meanLoss(m, at(MeanLoss.rowLoss), rows, share(word(MeanLoss.kind), rows, word(MeanLoss.cols)), s);
+      return meanLoss(m, word(MeanLoss.kind), at(MeanLoss.rowLoss), at(MeanLoss.weights), rows, word(MeanLoss.cols), s);
     case Op.ActivationBackward:
       activationBackward(
         m, word(ActivationBackward.kind), at(ActivationBackward.dz), at(ActivationBackward.da), at(ActivationBackward.saved),
@@ -147,6 +175,7 @@ function smallStep(m: Machine, r: number, s: number): boolean {
   const constant = (address: number) => (address === 0 ? 0 : d[address >>> 3]);
   const row = i[(i[r + SmallStep.order] >>> 2) + d[s + State.cursor]] >>> 0;
   d[s + State.rows] = 1;
+  d[s + State.weight] = 1;
   d[s + State.cursor]++;
   const data = (i[r + SmallStep.xData] >>> 2) + row * i[r + SmallStep.xStride];
   const input = (layer: number) => (layer === 0 ? data : at(layer - 1, SmallLayer.a));
@@ -159,9 +188,9 @@ function smallStep(m: Machine, r: number, s: number): boolean {
   const [da, rowLoss, part] = [i[r + SmallStep.da] >>> 2, i[r + SmallStep.rowLoss] >>> 2, share(kind, 1, cols)];
   lossRows(
     m, kind, da, at(count - 1, SmallLayer.a), (i[r + SmallStep.yData] >>> 2) + row * yStride, 1, cols, 0, i[r + SmallStep.labels] ? 0 : yStride,
-    rowLoss, constant(i[r + SmallStep.parameter]), kind === LossKind.meanSquaredError ? 2 * part : part,
+    rowLoss, constant(i[r + SmallStep.parameter]), kind === LossKind.meanSquaredError ? 2 * part : part, -1,
   );
-  if (!meanLoss(m, rowLoss, 1, part, s)) return false;
+  if (!meanLoss(m, kind, rowLoss, -1, 1, cols, s)) return false;
   advance(m, s);
   let delta = Array.from({ length: cols }, (_, c) => f[da + c]);
   for (let n = count - 1; n >= 0; n--) {
@@ -187,23 +216,26 @@ function smallStep(m: Machine, r: number, s: number): boolean {
   return true;
 }
 
-/** 1 / the number of terms of a loss's mean. */
-function share(kind: LossKind, rows: number, cols: number): number {
+/** 1 / the number of terms of a loss's mean over rows of this weight together; 0 where they weigh nothing. */
+function share(kind: LossKind, weight: number, cols: number): number {
   const overOutputs = kind === LossKind.meanSquaredError || kind === LossKind.meanAbsoluteError || kind === LossKind.huber;
-  return 1 / (overOutputs ? rows * cols : rows);
+  const terms = overOutputs ? weight * cols : weight;
+  return terms > 0 ? 1 / terms : 0;
 }
 
-function meanLoss({ f, d }: Machine, rowLoss: number, rows: number, part: number, s: number): boolean {
+/** The mean to the state; the rows' weights lie at `weights`, −1 where all weigh 1. */
+function meanLoss({ f, d }: Machine, kind: LossKind, rowLoss: number, weights: number, rows: number, cols: number, s: number): boolean {
+  const weight = weights < 0 ? rows : d[s + State.weight];
   let sum = 0;
-  for (let row = 0; row < rows; row++) sum += f[rowLoss + row];
-  const mean = sum * part;
+  for (let row = 0; row < rows; row++) sum += weights < 0 ? f[rowLoss + row] : f[weights + row] * f[rowLoss + row];
+  const mean = sum * share(kind, weight, cols);
   d[s + State.loss] = mean;
   if (!(mean < Infinity)) {
     d[s + State.stop] = Stop.loss;
     return false;
   }
-  d[s + State.lossSum] += mean * rows;
-  d[s + State.lossRows] += rows;
+  d[s + State.lossSum] += mean * weight;
+  d[s + State.lossRows] += weight;
   return true;
 }
 

@@ -46,9 +46,10 @@ export function update(
   }
 }
 
-/** Counts an optimizer step. */
+/** Counts an optimizer step, and the pass of its batch. */
 export function advance({ d: s }: Machine, state: number): void {
   s[state + State.step] += 1;
+  s[state + State.pass] += 1;
   s[state + State.beta1Power] *= s[state + State.momentum];
   s[state + State.beta2Power] *= s[state + State.beta2];
 }

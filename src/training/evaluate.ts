@@ -1,6 +1,6 @@
 import type { Heap } from "../core/heap";
 import type { LossName } from "./losses";
-import type { TrainingPlan } from "./plan";
+import type { EvaluationPlan } from "./evaluationPlan";
 import { yieldToHost } from "./slices";
 
 /** The quality of a network on a data set. */
@@ -14,13 +14,18 @@ export interface Evaluation {
   accuracy?: number;
 }
 
+/** Whether evaluations by this loss have an accuracy. */
+export function hasAccuracy(loss: LossName): boolean {
+  return loss === "crossEntropy" || loss === "binaryCrossEntropy";
+}
+
 /** Milliseconds between two turns of the host. */
 const SLICE = 8;
 
 /** What is evaluated, and how. */
 interface EvaluationRun {
   loss: LossName;
-  plan: TrainingPlan;
+  plan: EvaluationPlan;
   heap: Heap;
   rows: number;
   /** Runs the evaluation list over the next batch and gives the number of its rows. */
@@ -54,7 +59,7 @@ function argmax(x: ArrayLike<number>, from: number, cols: number): number {
 }
 
 /** The outputs are pre-activations here, whose largest is the softmax's largest. */
-function rightClasses({ output, y, areLabels }: TrainingPlan, { f, i }: Heap, rows: number): number {
+function rightClasses({ output, y, areLabels }: EvaluationPlan, { f, i }: Heap, rows: number): number {
   let right = 0;
   for (let row = 0; row < rows; row++) {
     const target = areLabels ? i[y.address / 4 + row] : argmax(f, y.address / 4 + row * y.ld, output.cols);
@@ -64,7 +69,7 @@ function rightClasses({ output, y, areLabels }: TrainingPlan, { f, i }: Heap, ro
 }
 
 /** A sigmoid's output is above ½ where its pre-activation is above 0. */
-function rightSides({ output, y }: TrainingPlan, { f }: Heap, rows: number): number {
+function rightSides({ output, y }: EvaluationPlan, { f }: Heap, rows: number): number {
   let right = 0;
   for (let row = 0; row < rows; row++) {
     for (let c = 0; c < output.cols; c++) {

@@ -3,7 +3,7 @@ import { checkInteger, checkOptions } from "../core/check";
 import { DeltawasmError } from "../core/errors";
 import type { Labels, Rows } from "../data/rows";
 import { checkNetwork, Network } from "../network/network";
-import { elementOffset, sizeOf } from "../network/parameters";
+import { sizeOf } from "../network/shape";
 import { createReferenceEngine } from "../reference/engine";
 import { loadBatch } from "./batch";
 import { checkData } from "./dataBlock";
@@ -59,10 +59,11 @@ export async function gradientCheck(network: Network, batch: GradientCheckBatch)
   copy.setParameters(network.parameters());
   const { graph, engine } = copy;
   const loss = resolveLoss("batch.loss", options.loss, graph);
-  const targets = checkData("batch.", { x, y }, copy, loss.name);
-  const setup = createSetup(copy, { loss, optimizer: resolveOptimizer("optimizer", "sgd"), l1: 0, l2: 0, clipValue: 0, clipNorm: 0 });
-  const plan = createTrainingPlan(copy, setup, targets.rows, targets.areLabels);
-  loadBatch("batch.", copy, loss.name, plan, setup.block, x, y, targets);
+  const use = { loss: loss.name, classWeights: undefined };
+  const targets = checkData("batch.", { x, y }, copy, use);
+  const setup = createSetup(copy, { loss, optimizer: resolveOptimizer("optimizer", "sgd"), l1: 0, l2: 0, clipValue: 0, clipNorm: 0, maxNorm: 0, frozen: new Set(), classWeights: undefined, schedule: undefined });
+  const plan = createTrainingPlan(copy, setup, { capacity: targets.rows, areLabels: targets.areLabels, areWeighted: false, accumulates: false });
+  loadBatch("batch.", copy, use, plan, setup.block, { x, y }, targets);
   const { f, d } = engine.heap;
 
   const lossNow = () => {
@@ -79,12 +80,12 @@ export async function gradientCheck(network: Network, batch: GradientCheckBatch)
 
   const result: GradientCheck = { maxRelativeError: 0, worst: { parameter: "", index: 0, analytic: 0, numeric: 0 }, checked: 0 };
   for (const parameter of graph.parameters) {
+    if (parameter.role === "buffer") continue;
     const size = sizeOf(parameter.shape);
     const stride = Math.max(1, size / samples);
     for (let n = 0; Math.floor(n) < size; n += stride) {
       const index = Math.floor(n);
-      const inputs = parameter.shape[1] ?? 1;
-      const flat = elementOffset(parameter, Math.floor(index / inputs), index % inputs);
+      const flat = parameter.offset + parameter.layout.place(index);
       const analytic = gradients[flat];
       const [error, numeric] = disagreement(f, copy.parameterBlock / 4 + flat, lossNow, analytic, floor);
       result.checked++;

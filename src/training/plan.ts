@@ -1,33 +1,31 @@
 import {
-  BLOCK, CheckGradient, ClipNorm, ClipValue, DEPTH_BLOCK, Loss, MeanLoss, Op, Optimize, Optimizer, RECORD_WORDS, Scale, SmallStep, SquareSums,
-  TakeBatch,
+  AccumulateGradient, BLOCK, CheckGradient, ClipNorm, ClipValue, MaxNorm, MeanGradient, Op, Optimize, Optimizer, RECORD_WORDS, Scale,
+  ScheduledRate, SkipUnlessDue, SmallStep, SquareSums, TakeBatch,
 } from "../../assembly/records";
+import { compileGraph } from "../network/compile";
+import type { Graph } from "../network/graph";
 import type { Network } from "../network/network";
-import { compileGraph, type Graph } from "../network/graph";
-import { type ImmediateUpdate, PlanBuilder, type Reused, rowStride, type Tensor, writeRecords } from "../plan/builder";
+import { type ImmediateUpdate, PlanBuilder, type Reused, type Tensor, writeRecords } from "../plan/builder";
 import { record, shared, work } from "../plan/record";
 import { type RecordList, recordList } from "../plan/run";
 import { smallLayers } from "../plan/small";
+import { type Batch, lossRecords, reserveBatch, takeRecords } from "./batchRecords";
 import type { DataBlock } from "./dataBlock";
+import type { PlanForm } from "./planSlot";
 import type { TrainingSetup } from "./setup";
+import { MOST_STEPS } from "./slices";
 
-/** A trainer's operations, compiled for batches of up to `capacity` rows. */
-export interface TrainingPlan {
+/** A trainer's operations. */
+export interface TrainingPlan extends Batch, PlanForm {
   block: number;
-  capacity: number;
-  x: Tensor;
-  /** Targets: rows of numbers `y.ld` apart, or class indices one a row. */
-  y: { address: number; ld: number };
-  /** Class indices instead of rows. */
-  areLabels: boolean;
   output: Tensor;
+  /** The address of learning rates for the next MOST_STEPS steps; 0 where the rate doesn't change from step to step. */
+  rates: number;
   /** The second record takes a batch from a data block; `attach` says which. */
   epoch: RecordList;
   /** The same step on a batch that is in x and y already, which ends before the update if a gradient is too large. */
   step: RecordList;
-  /** Takes a batch and computes the loss, without touching a parameter or a gradient. */
-  evaluation: RecordList;
-  /** The same for a batch that is in x and y already. */
+  /** The loss of the batch in x and y as training computes it, without touching a parameter or a gradient. */
   loss: RecordList;
   /** Gradients of the batch in x and y, without an update. */
   gradient: RecordList;
@@ -42,95 +40,102 @@ export interface PlanTarget {
   threads: number;
 }
 
-/** Compiles and writes the operations into a block of the network. */
-export function createTrainingPlan(network: Network, setup: TrainingSetup, capacity: number, areLabels: boolean): TrainingPlan {
-  const { engine, graph, parameterBlock } = network;
-  const target = { graph, parameterBlock, threads: engine.team?.size ?? 1 };
-  const { size, reused } = compile(target, setup, capacity, areLabels, 0).builder;
-  const { builder, plan, lists } = compile(target, setup, capacity, areLabels, network.allocate(size), reused);
-  const { heap } = engine;
+/** Compiles and writes the operations into a block of the network. @throws DeltawasmError memory */
+export function createTrainingPlan(network: Network, setup: TrainingSetup, form: PlanForm): TrainingPlan {
+  const { engine: { heap, team }, graph, parameterBlock } = network;
+  const target = { graph, parameterBlock, threads: team?.size ?? 1 };
+  const { size, reused } = compile(target, setup, form, 0).builder;
+  const { builder, plan, lists } = compile(target, setup, form, network.allocate(size), reused);
   builder.writeConstants(heap);
   for (const [list, records] of lists) writeRecords(heap, list.address, records);
   return plan;
 }
 
 /** Bytes that a plan takes. */
-export function planBytes(target: PlanTarget, setup: TrainingSetup, capacity: number, areLabels: boolean): number {
-  return compile(target, setup, capacity, areLabels, 0).builder.size;
+export function planBytes(target: PlanTarget, setup: TrainingSetup, form: PlanForm): number {
+  return compile(target, setup, form, 0).builder.size;
 }
 
-function compile(target: PlanTarget, setup: TrainingSetup, capacity: number, areLabels: boolean, base: number, reused?: Reused) {
+function compile(target: PlanTarget, setup: TrainingSetup, form: PlanForm, base: number, reused?: Reused) {
   const { graph, parameterBlock } = target;
+  const { capacity, areLabels, accumulates } = form;
   const builder = new PlanBuilder(base, capacity, true, target.threads, reused);
-  builder.immediateUpdate = immediateUpdate(target, setup, capacity);
-  const x = builder.input(graph.inputs);
-  const yStride = areLabels ? 1 : rowStride(graph.outputs);
-  const y = { address: builder.reserve(capacity * yStride * 4), ld: areLabels ? 0 : yStride };
-  const output = compileGraph(graph, builder, x, parameterBlock, setup.gradients, setup.loss.fused);
-  const rowLoss = builder.reserve(capacity * 4);
-  const parameter = setup.loss.parameter === 0 ? 0 : builder.constant(setup.loss.parameter);
-  const kind = setup.loss.code;
-  const lossRecords = (da: number) => [
-    shared(work.functions(capacity * output.cols), record(Op.Loss, Loss, {
-      kind, da, a: output.address, y: y.address, cols: output.cols, ld: output.ld, ldy: y.ld, rowLoss, parameter,
-    })),
-    record(Op.MeanLoss, MeanLoss, { kind, cols: output.cols, rowLoss }),
-  ];
-  const take = [
-    record(Op.NextBatch, {}, {}),
-    shared(work.pass(capacity * (x.ld + yStride)), record(Op.TakeBatch, TakeBatch, {
-      x: x.address, ldx: x.ld, y: y.address, ldy: yStride, xData: 0, xStride: 0, yData: 0, yStride: 0, order: 0,
-    })),
-  ];
-  const forward = [...builder.forward, ...lossRecords(output.gradient)];
+  if (!accumulates) builder.immediateUpdate = immediateUpdate(target, setup);
+  const batch = reserveBatch(builder, graph, form);
+  const output = compileGraph(graph, builder, batch.x, {
+    parameters: parameterBlock, gradients: setup.gradients, isFrozen: (node) => setup.frozen.has(node), activationInLoss: setup.loss.fused,
+  });
+  const loss = lossRecords(builder, setup.loss, output, batch);
+  const forward = [...builder.forward, ...loss.records];
   const gradient = [...forward, ...builder.backward];
   const check = shared(work.pass(graph.length), record(Op.CheckGradient, CheckGradient, {
     g: setup.gradients, w: parameterBlock, count: graph.length,
   }));
-  const advance = record(Op.Advance, {}, {});
   const clips = clipRecords(graph, setup, builder);
-  const epochUpdate = builder.immediateUpdate
-    ? [advance, ...builder.backwardUpdating, optimizeRecord(target, setup, graph.decayed)]
-    : [...builder.backward, ...clips, advance, optimizeRecord(target, setup, 0)];
-  const stepUpdate = [...clips, check, advance, optimizeRecord(target, setup, 0)];
-  const small = isPlainSgd(setup, capacity) ? smallLayers(builder.forward, builder.backward) : undefined;
+  const rates = setup.hasRates ? builder.reserve(MOST_STEPS * 8) : 0;
+  const advance = [...(rates ? [record(Op.ScheduledRate, ScheduledRate, { rates })] : []), record(Op.Advance, {}, {})];
+  const limits = maxNormRecords(target, setup);
+  const update = [...clips, ...advance, ...optimizeRecords(target, setup), ...limits];
+  const small = isPlainSgd(setup, form) && builder.update.length === 0 ? smallLayers(builder.forward, builder.backward) : undefined;
   const layers = small ? [list(builder, small)] : [];
+  const epochUpdate = builder.immediateUpdate
+    ? [...builder.update, ...advance, ...builder.backwardUpdating, ...optimizeRecords(target, setup, builder.updated), ...limits]
+    : [...builder.backward, ...builder.update, ...(accumulates ? accumulated(builder, graph, setup, update) : update)];
   const epochRecords = small
     ? [record(Op.SmallStep, SmallStep, {
-      layers: layers[0][0].address, count: small.length, loss: kind, parameter, da: output.gradient, rowLoss,
-      labels: areLabels ? 1 : 0, xData: 0, xStride: 0, yData: 0, yStride: 0, order: 0,
+      layers: layers[0][0].address, count: small.length, loss: setup.loss.code, parameter: loss.parameter, da: output.gradient,
+      rowLoss: loss.rowLoss, labels: areLabels ? 1 : 0, xData: 0, xStride: 0, yData: 0, yStride: 0, order: 0,
     })]
-    : [...take, ...forward, ...epochUpdate];
+    : [...takeRecords(builder, batch), ...forward, ...epochUpdate];
   const lists: [RecordList, Int32Array[]][] = [
     list(builder, epochRecords),
-    list(builder, [...gradient, ...stepUpdate]),
-    list(builder, [...take, ...builder.forward, ...lossRecords(0)]),
+    list(builder, [...gradient, ...clips, check, ...builder.update, ...advance, ...optimizeRecords(target, setup), ...limits]),
+    list(builder, [...builder.forward, ...loss.alone]),
     ...layers,
   ];
-  const [epoch, step, evaluation] = lists.map(([address]) => address);
+  const [epoch, step, lossList] = lists.map(([address]) => address);
   const plan: TrainingPlan = {
-    block: base, capacity, x, y, areLabels, output, epoch, step, evaluation,
-    loss: { ...evaluation, address: evaluation.address + take.length * RECORD_WORDS * 4, count: evaluation.count - take.length },
-    gradient: { ...step, count: gradient.length },
+    ...form, ...batch, block: base, output, rates, epoch, step, loss: lossList, gradient: { ...step, count: gradient.length },
   };
   return { builder, plan, lists };
 }
 
-/** One row at a time by SGD, with nothing beside: what SmallStep can do. */
-function isPlainSgd({ optimizer, penalises, clipsValue, clipsNorm }: TrainingSetup, capacity: number): boolean {
-  return capacity === 1 && optimizer.code === Optimizer.sgd && !penalises && !clipsValue && !clipsNorm;
+/** Sums the gradients of batches, and leaves the update out until there are enough of them. */
+function accumulated(builder: PlanBuilder, { length: count }: Graph, { gradients: g }: TrainingSetup, update: Int32Array[]): Int32Array[] {
+  const sum = builder.reserve(count * 4);
+  const pass = (words: Int32Array) => shared(work.pass(count), words);
+  const due = [pass(record(Op.MeanGradient, MeanGradient, { g, sum, count })), record(Op.ResetCount, {}, {}), ...update];
+  return [
+    pass(record(Op.AccumulateGradient, AccumulateGradient, { sum, g, count })), record(Op.CountBatch, {}, {}),
+    record(Op.SkipUnlessDue, SkipUnlessDue, { records: due.length }), ...due,
+  ];
 }
 
-function list(builder: PlanBuilder, records: Int32Array[]): [RecordList, Int32Array[]] {
+/** Limits the weights of each unit that is trained, where there is a limit. */
+function maxNormRecords({ graph, parameterBlock }: PlanTarget, { limitsNorm, frozen }: TrainingSetup): Int32Array[] {
+  if (!limitsNorm) return [];
+  const trained = graph.nodes.filter((node) => !frozen.has(node)).flatMap((node) => node.parameters);
+  return trained.flatMap(({ layout, offset }) => (layout.panels ?? []).map(({ at, inputs, outputs }) => (
+    shared(work.pass(inputs * outputs), record(Op.MaxNorm, MaxNorm, { w: parameterBlock + (offset + at) * 4, inputs, outputs }))
+  )));
+}
+
+/** One row at a time by SGD, with nothing beside: what SmallStep can do. */
+function isPlainSgd(setup: TrainingSetup, { capacity, areWeighted, accumulates }: PlanForm): boolean {
+  const { optimizer, penalises, clipsValue, clipsNorm, limitsNorm, hasRates, frozen } = setup;
+  const isPlain = !penalises && !clipsValue && !clipsNorm && !limitsNorm && !hasRates && frozen.size === 0;
+  return capacity === 1 && optimizer.code === Optimizer.sgd && isPlain && !areWeighted && !accumulates;
+}
+
+/** A list of records in memory of the plan. */
+export function list(builder: PlanBuilder, records: Int32Array[]): [RecordList, Int32Array[]] {
   const address = builder.reserve(records.length * RECORD_WORDS * 4);
   return [recordList(address, records, builder.reused.scratch), records];
 }
 
-/**
- * Weights may be updated one by one unless gradients are clipped first, or come in several passes over the rows of a large batch.
- */
-function immediateUpdate({ parameterBlock }: PlanTarget, setup: TrainingSetup, capacity: number): ImmediateUpdate | undefined {
-  if (setup.clipsValue || setup.clipsNorm || capacity > DEPTH_BLOCK) return undefined;
+/** Weights may be updated one by one unless gradients are clipped first. */
+function immediateUpdate({ parameterBlock }: PlanTarget, setup: TrainingSetup): ImmediateUpdate | undefined {
+  if (setup.clipsValue || setup.clipsNorm) return undefined;
   const [slot1, slot2] = setup.slots.map((slot) => (slot === 0 ? 0 : slot - parameterBlock));
   return { kind: setup.optimizer.code, slot1, slot2 };
 }
@@ -150,13 +155,24 @@ function clipRecords({ length }: Graph, setup: TrainingSetup, builder: PlanBuild
   return records;
 }
 
-/** The update of all parameters from the one at `first` on. */
-function optimizeRecord({ graph, parameterBlock }: PlanTarget, setup: TrainingSetup, first: number): Int32Array {
-  const [slot1, slot2] = setup.slots.map((slot) => (slot === 0 ? 0 : slot + first * 4));
-  return shared(work.pass(graph.length - first), record(Op.Optimize, Optimize, {
-    kind: setup.optimizer.code, w: parameterBlock + first * 4, g: setup.gradients + first * 4, slot1, slot2,
-    decayed: Math.max(0, graph.decayed - first), count: graph.length - first,
-  }));
+/** The updates of all parameters that are trained, but for those that are `updated` already: by ranges, as long as can be. */
+function optimizeRecords({ graph, parameterBlock }: PlanTarget, setup: TrainingSetup, updated?: ReadonlySet<number>): Int32Array[] {
+  const frozen = new Set([...setup.frozen].flatMap((node) => node.parameters));
+  const ranges: { first: number; end: number }[] = [];
+  for (const parameter of graph.parameters) {
+    const { role, offset, layout } = parameter;
+    if (role === "buffer" || frozen.has(parameter) || updated?.has(parameterBlock + offset * 4)) continue;
+    const last = ranges.at(-1);
+    if (last?.end === offset) last.end += layout.length;
+    else ranges.push({ first: offset, end: offset + layout.length });
+  }
+  return ranges.map(({ first, end }) => {
+    const [slot1, slot2] = setup.slots.map((slot) => (slot === 0 ? 0 : slot + first * 4));
+    return shared(work.pass(end - first), record(Op.Optimize, Optimize, {
+      kind: setup.optimizer.code, w: parameterBlock + first * 4, g: setup.gradients + first * 4, slot1, slot2,
+      decayed: Math.max(0, Math.min(graph.decayed, end) - first), count: end - first,
+    }));
+  });
 }
 
 /** Makes a list that starts with NextBatch and TakeBatch, or a SmallStep, take its batches from `data`. */
@@ -170,4 +186,5 @@ export function attach(network: Network, { address }: RecordList, data: DataBloc
   i[word + fields.yData] = data.y;
   i[word + fields.yStride] = data.yStride;
   i[word + fields.order] = data.order;
+  if (!isSmall) i[word + TakeBatch.weightsData] = data.weights;
 }

@@ -1,31 +1,42 @@
 import { DEPTH_BLOCK } from "../../assembly/records";
 import type { Network } from "../network/network";
-import { createTrainingPlan, type TrainingPlan } from "./plan";
 import type { TrainingSetup } from "./setup";
 
-/** Keeps a plan as long as it serves, and compiles another in its place when it doesn't. */
-export class PlanSlot {
-  readonly #network: Network;
-  readonly #setup: TrainingSetup;
-  #plan: TrainingPlan | undefined;
+/** What a plan is compiled for, beside its network. */
+export interface PlanForm {
+  /** Rows of a batch, at most. */
+  capacity: number;
+  /** Targets are class indices instead of rows. */
+  areLabels: boolean;
+  /** Rows have weights. */
+  areWeighted: boolean;
+  /** Gradients of several batches make an update. Nothing to evaluations. */
+  accumulates: boolean;
+}
 
-  constructor(network: Network, setup: TrainingSetup) {
+/** Keeps a plan as long as it serves, and compiles another in its place when it doesn't. */
+export class PlanSlot<Plan extends PlanForm & { block: number }> {
+  readonly #network: Network;
+  readonly #create: (form: PlanForm) => Plan;
+  #plan: Plan | undefined;
+
+  constructor(network: Network, setup: TrainingSetup, create: (network: Network, setup: TrainingSetup, form: PlanForm) => Plan) {
     this.#network = network;
-    this.#setup = setup;
+    this.#create = (form) => create(network, setup, form);
   }
 
   /**
-   * A plan for batches of `rows`, or of more. `likeSmaller`: it must train as one for just so many would, by the shorter ways that few rows
-   * have.
+   * A plan of a form, or for more rows. `likeSmaller`: it must train as one for just so many would, by the shorter ways that few rows have.
    *
    * @throws DeltawasmError memory
    */
-  for(rows: number, areLabels: boolean, likeSmaller = false): TrainingPlan {
+  for(form: PlanForm, likeSmaller = false): Plan {
     const plan = this.#plan;
-    const serves = plan?.areLabels === areLabels && plan.capacity >= rows && (!likeSmaller || kind(plan.capacity) === kind(rows));
-    if (serves) return plan;
+    const { capacity, areLabels, areWeighted, accumulates } = form;
+    const isLike = plan?.areLabels === areLabels && plan.areWeighted === areWeighted && plan.accumulates === accumulates;
+    if (isLike && plan.capacity >= capacity && (!likeSmaller || kind(plan.capacity) === kind(capacity))) return plan;
     this.free();
-    this.#plan = createTrainingPlan(this.#network, this.#setup, rows, areLabels);
+    this.#plan = this.#create(form);
     return this.#plan;
   }
 

@@ -58,7 +58,7 @@ export class TrainingState {
     const { engine: { heap }, parameterBlock, graph } = this.#network;
     const { block, lasting } = this.#setup;
     const copy = (from: number, size: number) => claim(size, () => heap.i.slice(from / 4, (from + size) / 4));
-    const parameters = copy(parameterBlock, graph.length * 4);
+    const parameters = copy(parameterBlock, graph.total * 4);
     const state = copy(block, lasting);
     return () => {
       heap.i.set(parameters, parameterBlock / 4);
@@ -72,7 +72,8 @@ export class TrainingState {
    */
   get isFinite(): boolean {
     const { engine, parameterBlock, graph } = this.#network;
-    return [parameterBlock, ...this.#setup.slots].every((vector) => vector === 0 || engine.largest(vector, graph.length) < Infinity);
+    const isFinite = (vector: number, length: number) => vector === 0 || engine.largest(vector, length) < Infinity;
+    return isFinite(parameterBlock, graph.total) && this.#setup.slots.every((slot) => isFinite(slot, graph.length));
   }
 
   /** The error for a run that ended early, with all as it was before. */
@@ -93,13 +94,13 @@ const RENEW_FACTOR = 50;
  * die between slices, when nobody writes; so it is what `fit` started from. In a page workers can be ended at any time.
  */
 export class Copies {
-  readonly #state: TrainingState;
+  readonly #core: { keep(): () => void };
   #next = 0;
   /** Puts the last copy back. */
   restore: () => void;
 
-  constructor(state: TrainingState, first: () => void) {
-    this.#state = state;
+  constructor(core: { keep(): () => void }, first: () => void) {
+    this.#core = core;
     this.restore = first;
   }
 
@@ -107,7 +108,7 @@ export class Copies {
   renew(): void {
     const started = performance.now();
     if (started < this.#next) return;
-    this.restore = this.#state.keep();
+    this.restore = this.#core.keep();
     const now = performance.now();
     this.#next = now + Math.max(RENEW, (now - started) * RENEW_FACTOR);
   }

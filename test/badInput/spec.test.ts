@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { activation, dense, Network, type NetworkSpec } from "../../src/index";
+import { activation, dense, type LayerSpec, Network, type NetworkSpec } from "../../src/index";
 import { expectRefusal, type Refusal } from "../support/refusals";
 
 const create = (spec: unknown) => () => Network.create(spec as NetworkSpec);
@@ -53,8 +53,8 @@ const badSpecs: [what: string, call: () => unknown, code: Refusal["code"], says:
   ["a layer that is text", withLayer("dense"), "type", /^spec.layers\[1\]: .* got "dense"/],
   ["a layer that is the function", withLayer(dense), "type", /^spec.layers\[1\]: .* got a function/],
   ["a layer in an array", withLayer([dense(2)]), "type", /^spec.layers\[1\].type: .* got undefined/],
-  ["a layer without a type", withLayer({ units: 2 }), "type", /^spec.layers\[1\].type: expected one of dense, activation, got undefined/],
-  ["an unknown type", withLayer({ type: "conv" }), "unknown", /^spec.layers\[1\].type: expected one of dense, activation, got "conv"/],
+  ["a layer without a type", withLayer({ units: 2 }), "type", /^spec.layers\[1\].type: expected one of activation, add, .*, got undefined/],
+  ["an unknown type", withLayer({ type: "conv" }), "unknown", /^spec.layers\[1\].type: expected one of activation, add, .*, got "conv"/],
   ["a type that objects inherit", withLayer({ type: "toString" }), "unknown", /^spec.layers\[1\].type: .* got "toString"/],
   ["an unknown option of a layer", withDense({ unit: 3 }), "unknown", /^spec.layers\[1\].unit: no such option; there are type, units/],
   ["__proto__ in a layer", withLayer(JSON.parse('{"type":"dense","units":2,"__proto__":{}}')), "unknown", /^spec.layers\[1\].__proto__: no such/],
@@ -117,7 +117,7 @@ describe("a spec belongs to the network", () => {
   test("the network's own is frozen, so it can't be changed by accident", async () => {
     using network = await Network.create(spec());
     expect(() => { network.spec.layers[1]!.type = "activation"; }).toThrow(TypeError);
-    expect(() => { network.spec.layers.push(dense(1)); }).toThrow(TypeError);
+    expect(() => { (network.spec.layers as LayerSpec[]).push(dense(1)); }).toThrow(TypeError);
     expect(() => { network.spec.seed = 4; }).toThrow(TypeError);
   });
 

@@ -88,11 +88,14 @@ describe("CheckGradient minds the weights", () => {
 });
 
 describe("TakeBatch of the core equals the reference bit for bit", () => {
-  test.each([true, false])("over an epoch in a random order, the last batch smaller; class indices: %s", (labels) => {
-    for (const [rowCount, batchSize] of [[23, 5], [37, 17]]) takeAll(rowCount, batchSize, labels);
+  test.each([true, false])("over an epoch in a random order, the last batch smaller, and with weights; class indices: %s", (labels) => {
+    for (const [rowCount, batchSize] of [[23, 5], [37, 17]]) {
+      takeAll(rowCount, batchSize, labels, false);
+      takeAll(rowCount, batchSize, labels, true);
+    }
   });
 
-  function takeAll(rowCount: number, batchSize: number, labels: boolean): void {
+  function takeAll(rowCount: number, batchSize: number, labels: boolean, areWeighted: boolean): void {
     for (const [inputs, outputs] of [[1, 1], [3, 4], [4, 5], [5, 8], [17, 12], [64, 33]]) {
       oracle.clear();
       oracle.setState({ batchSize, rowCount, cursor: 0 });
@@ -105,11 +108,12 @@ describe("TakeBatch of the core equals the reference bit for bit", () => {
         ldy: labels ? 1 : padTo(8, outputs),
         xData: oracle.matrix(rowCount, inputs, xStride, mixed), xStride,
         yData: labels ? oracle.integers(classes) : oracle.matrix(rowCount, outputs, yStride, mixed), yStride: labels ? 1 : yStride,
-        order: oracle.integers(order),
+        order: oracle.integers(order), weights: areWeighted ? oracle.reserve(batchSize) : 0,
+        weightsData: areWeighted ? oracle.matrix(1, rowCount, rowCount, mixed) : 0,
       });
       const { rounds, differences } = oracle.run([record(Op.NextBatch, {}, {}), take], Math.ceil(rowCount / batchSize));
       expect({ rounds, differences }).toEqual({ rounds: Math.ceil(rowCount / batchSize), differences: [] });
-      expect([oracle.stateOf(State.rows), oracle.stateOf(State.cursor)]).toEqual([rowCount % batchSize, rowCount]);
+      expect([State.rows, State.weight, State.cursor].map((field) => oracle.stateOf(field))).toEqual([rowCount % batchSize, rowCount % batchSize, rowCount]);
     }
   }
 });

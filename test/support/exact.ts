@@ -1,6 +1,6 @@
 import { Network } from "../../src/network/network";
 import type { NetworkSpec } from "../../src/network/graph";
-import { elementOffset, sizeOf } from "../../src/network/parameters";
+import { sizeOf } from "../../src/network/shape";
 import { createReferenceEngine } from "../../src/reference/engine";
 
 /** A network that computes in 64-bit floats. */
@@ -11,10 +11,8 @@ export function createExact(spec: NetworkSpec): Network {
 /** All parameters as the engine holds them: `parameters()` would round them to 32 bits. */
 export function exactParameters({ graph, engine, parameterBlock }: Network): Record<string, Float64Array> {
   return Object.fromEntries(graph.parameters.map((parameter) => {
-    const inputs = parameter.shape[1] ?? 1;
-    const values = Float64Array.from({ length: sizeOf(parameter.shape) }, (_, n) => (
-      engine.heap.f[parameterBlock / 4 + elementOffset(parameter, Math.floor(n / inputs), n % inputs)]
-    ));
+    const first = parameterBlock / 4 + parameter.offset;
+    const values = Float64Array.from({ length: sizeOf(parameter.shape) }, (_, n) => engine.heap.f[first + parameter.layout.place(n)]);
     return [parameter.name, values];
   }));
 }
@@ -22,8 +20,7 @@ export function exactParameters({ graph, engine, parameterBlock }: Network): Rec
 /** Adds to one parameter in 64 bits: `setParameters` would round. */
 export function shiftParameter({ graph, engine, parameterBlock }: Network, name: string, index: number, shift: number): void {
   const parameter = graph.parameters.find((one) => one.name === name)!;
-  const inputs = parameter.shape[1] ?? 1;
-  engine.heap.f[parameterBlock / 4 + elementOffset(parameter, Math.floor(index / inputs), index % inputs)] += shift;
+  engine.heap.f[parameterBlock / 4 + parameter.offset + parameter.layout.place(index)] += shift;
 }
 
 /** The largest |a − b|; NaN where one of them is. */

@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import type { ActivationName, ActivationOption } from "../../src/network/activations";
-import type { LossName } from "../../src/training/losses";
+import type { NetworkSpec } from "../../src/network/graph";
+import type { LossName, LossOption } from "../../src/training/losses";
 import type { OptimizerSpec } from "../../src/training/optimizers";
 
-// What make_golden.py writes; test/fixtures/README.md describes it.
+// What make_golden.py and make_layers.py write; test/fixtures/README.md describes it.
 
 export type Tensors = Record<string, number[] | number[][]>;
 
@@ -64,4 +65,47 @@ export function readGolden<T>(name: string): T {
 /** As `setParameters` takes them. */
 export function flat(tensors: Tensors): Record<string, { data: number[] }> {
   return Object.fromEntries(Object.entries(tensors).map(([name, rows]) => [name, { data: rows.flat() }]));
+}
+
+/** A tensor as `setParameters` takes it. */
+export interface FlatTensor {
+  shape: number[];
+  data: number[];
+}
+
+/** What make_layers.py writes. */
+export interface Layers {
+  /** The learning rate of a case's step. */
+  stepRate: number;
+  cases: LayerCase[];
+}
+
+export interface LayerCase {
+  name: string;
+  spec: NetworkSpec;
+  /** null: the network is random while it is trained, only predictions compare. */
+  loss: LossOption | null;
+  x: number[][];
+  y: number[] | number[][] | null;
+  parameters: Record<string, FlatTensor>;
+  /** Predictions, then loss and gradients in training. */
+  outputs: number[];
+  value: number;
+  gradients: Record<string, number[]>;
+  /** Left out where the inputs are class indices. */
+  inputGradient?: number[];
+  /** Running statistics and predictions after a step of sgd. */
+  statistics: Record<string, number[]>;
+  outputsAfter: number[];
+  /** From the same parameters again: losses before each update, and all parameters at the end. */
+  trajectory?: { steps: number; optimizer: OptimizerSpec; l2: number };
+  losses: number[];
+  finalParameters: Record<string, number[]>;
+}
+
+/** What make_layers.py writes beside a state_dict. */
+export interface StateDict {
+  spec: NetworkSpec;
+  x: number[][];
+  outputs: number[][];
 }

@@ -1,8 +1,12 @@
 /** Numbers that are the same in every run: a linear congruential generator (Numerical Recipes, 7.1), its high bits alone. */
 export class SeededNumbers {
-  #state: number;
+  #state = 0;
 
   constructor(seed: number) {
+    this.restart(seed);
+  }
+
+  restart(seed: number): void {
     this.#state = seed >>> 0;
     this.uniform(0, 1);
   }

@@ -15,10 +15,15 @@ const SCRATCH_LIST = 256;
 /** Teams among which every record is divided: sizes that divide the usual shapes evenly, and sizes that don't. */
 const TEAM_SIZES = [2, 3, 4, 7];
 /** Records that one thread of a team carries out alone. */
-const UNDIVIDED = new Set<number>([Op.NextBatch, Op.MeanLoss, Op.ClipNorm, Op.Advance]);
+const UNDIVIDED = new Set<number>([
+  Op.NextBatch, Op.MeanLoss, Op.ClipNorm, Op.Advance, Op.RunningMoments, Op.RunningInverse, Op.SumRow,
+  Op.NextBatch, Op.MeanLoss, Op.ClipNorm, Op.Advance, Op.SumWeights, Op.CountBatch, Op.SkipUnlessDue, Op.ResetCount, Op.ScheduledRate,
+]);
 
 /** Records with kernels of their own for wide registers. */
-const WIDE = new Set<number>([Op.DenseForward, Op.DenseWeightGradient, Op.DenseInputGradient, Op.DenseUpdate]);
+const WIDE = new Set<number>([
+  Op.DenseForward, Op.DenseWeightGradient, Op.DenseInputGradient, Op.DenseUpdate, Op.ConvProduct, Op.ConvWeightGradient,
+]);
 
 /** What test/kernels/divided.ts exports. */
 interface Divided {
@@ -154,6 +159,11 @@ export class Oracle {
     return address;
   }
 
+  /** One of the 64-bit numbers at an address. */
+  setConstant(address: number, index: number, value: number): void {
+    this.#reference.heap.d[address / 8 + index] = value;
+  }
+
   /**
    * Runs the records `repeats` times on both, and divided among teams; the finished rounds of one thread, and the first differences
    * as text.
@@ -206,6 +216,11 @@ export class Oracle {
       if (way === "apart" && conflictCount() > 0) found.unshift(`${conflictCount()} words were changed by two of ${size}`);
       return found;
     });
+  }
+
+  /** Writes one number before a run. */
+  write(address: number, index: number, value: number): void {
+    this.#reference.heap.f[address / 4 + index] = value;
   }
 
   /** A number of the reference's memory, after a run. */
