@@ -5,7 +5,7 @@ import { dtypes } from "../../src/formats/dtypes";
 import { readSafetensors, type SafetensorsFile, writeSafetensors } from "../../src/formats/safetensors";
 import { type NetworkFile, readNetworkFile, readParameterFile, TRAINER_TENSORS, writeNetworkFile } from "../../src/network/file";
 import { buildGraph } from "../../src/network/graph";
-import { type Fuzz, fuzzFile, type Outcomes } from "../support/fuzz";
+import { type Fuzz, fuzzFile, type Outcomes, unsealed } from "../support/fuzz";
 
 /** Bytes of the arrays that were made. */
 const witness = vi.hoisted(() => ({ bytes: 0 }));
@@ -36,16 +36,6 @@ const specs: NetworkSpec[] = [
 let sealed: Uint8Array[];
 let open: Uint8Array[];
 let foreign: Uint8Array[];
-
-/** The same file without its checksum, as another writer would have it. */
-function unsealed(bytes: Uint8Array): Uint8Array {
-  const text = Buffer.from(bytes).toString("latin1");
-  const changed = text.replace(/"deltawasm.crc32":"[0-9a-f]{8}",/, "").replace("\"deltawasm.version\":\"2\"", "\"deltawasm.version\":\"1\"");
-  const result = new Uint8Array(Buffer.from(changed, "latin1"));
-  const view = new DataView(result.buffer);
-  view.setBigUint64(0, view.getBigUint64(0, true) - BigInt(text.length - changed.length), true);
-  return result;
-}
 
 beforeAll(async () => {
   sealed = await Promise.all(specs.map(async (spec) => {
