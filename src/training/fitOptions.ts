@@ -11,9 +11,9 @@ export interface Progress {
   epoch: number;
   /** Epochs asked for. */
   epochs: number;
-  /** Steps done in this epoch, of `steps`. */
+  /** Batches done in this epoch, of `steps`: with `accumulate` several of them make a step of the optimizer. */
   step: number;
-  /** Steps of an epoch. */
+  /** Batches of an epoch. */
   steps: number;
   /** Mean loss of the last batch. */
   loss: number;

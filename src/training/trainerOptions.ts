@@ -29,7 +29,8 @@ export interface TrainerOptions {
   maxNorm?: number;
   /**
    * How much rows of each class count while training, from 0: one number a class, or two for a single sigmoid. Losses are Σ w·loss / Σ w, as
-   * in PyTorch's CrossEntropyLoss(weight). Default: all the same. Evaluations don't take them.
+   * in PyTorch's CrossEntropyLoss(weight) for class indices that are not smoothed; a row of probabilities y counts Σ y·weight. They
+   * multiply `data.weights`. Default: all the same. Evaluations don't take them.
    */
   classWeights?: readonly number[];
   /** How the learning rate changes. Default "constant". */
