@@ -62,7 +62,7 @@ export interface ResolvedTrainerOptions {
 export function checkTrainerOptions(given: TrainerOptions, graph: Graph): ResolvedTrainerOptions {
   const names = ["loss", "optimizer", "l1", "l2", "clipValue", "clipNorm", "maxNorm", "classWeights", "schedule", "freeze"];
   const options: Partial<TrainerOptions> = checkOptions("options", given, names);
-  const { optimizer = "adam", l1 = 0, l2 = 0 } = options;
+  const { optimizer = "adam", l1 = 0, l2 = 0, freeze = [] } = options;
   const loss = resolveLoss("options.loss", options.loss, graph);
   const limit = (name: "clipValue" | "clipNorm" | "maxNorm") => (
     options[name] === undefined ? 0 : checkNumber(`options.${name}`, options[name], { above: 0, max: 1e18 })
@@ -77,7 +77,7 @@ export function checkTrainerOptions(given: TrainerOptions, graph: Graph): Resolv
     maxNorm: limit("maxNorm"),
     classWeights: options.classWeights === undefined ? undefined : checkClassWeights("options.classWeights", options.classWeights, loss.name, graph.outputs),
     schedule: options.schedule === undefined ? undefined : resolveSchedule("options.schedule", options.schedule),
-    frozen: frozenNodes("options.freeze", options.freeze ?? [], graph),
+    frozen: frozenNodes("options.freeze", freeze, graph),
   };
 }
 
