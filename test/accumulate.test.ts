@@ -13,13 +13,19 @@ const INPUTS = 5;
 const spec: NetworkSpec = { input: INPUTS, layers: [dense(7, "tanh"), dense(4, "swish"), dense(3, "softmax")], seed: 9 };
 const numbers = new SeededNumbers(12);
 
-function dataOf(rows: number, isWeighted = false): Data & { x: Float32Array; y: number[]; weights?: number[] } {
+interface Task {
+  x: Float32Array;
+  y: number[];
+  weights?: number[];
+}
+
+function dataOf(rows: number, isWeighted = false): Task {
   const data = { x: numbers.array(rows * INPUTS), y: Array.from({ length: rows }, (_, row) => (row * 7) % 3) };
   return isWeighted ? { ...data, weights: data.y.map((_, row) => [0.5, 1, 3, 0, 2][row % 5]) } : data;
 }
 
 /** Rows from number `from` on, up to `end`. */
-function part({ x, y, weights }: ReturnType<typeof dataOf>, from: number, end: number): ReturnType<typeof dataOf> {
+function part({ x, y, weights }: Task, from: number, end: number): Task {
   return { x: x.slice(from * INPUTS, end * INPUTS), y: y.slice(from, end), ...(weights ? { weights: weights.slice(from, end) } : {}) };
 }
 
@@ -86,7 +92,7 @@ describe("k batches of b rows make the update of one batch of k · b", () => {
 });
 
 /** The same in 32 bits, with the gradients that the trainer gives: docs/numerics.md, operation for operation. */
-function trainByHand(network: Network, data: ReturnType<typeof dataOf>, batchSize: number, accumulate: number, learningRate: number): void {
+function trainByHand(network: Network, data: Task, batchSize: number, accumulate: number, learningRate: number): void {
   const { fround } = Math;
   const flush = (value: number) => (Math.abs(value) < 2 ** -100 ? 0 : value);
   const trainer = new Trainer(network, { loss: "crossEntropy", optimizer: sgd({ learningRate }) });
