@@ -123,8 +123,9 @@ class Nodes {
   readonly #inputShape: Shape;
   readonly #names = new Map<string, string>();
   readonly #where: string[] = [];
-  /** The first layer that takes the input as numbers. */
+  /** Layers that take the input as numbers, and as indices. */
   #numbers: string | undefined;
+  #indices: { where: string; type: string } | undefined;
   #layer = 0;
 
   constructor(inputShape: Shape) {
@@ -178,6 +179,9 @@ class Nodes {
     const limit = type.indexLimit?.(layer);
     if (limit !== undefined) this.#limitIndices(where, layer, from[0], limit);
     else if (from.includes(INPUT)) this.#numbers = where;
+    if (this.#indices && this.#numbers !== undefined) {
+      throw new DeltawasmError("conflict", `${this.#indices.where}: ${this.#indices.type} takes the network's input as whole numbers that choose rows, and ${this.#numbers} takes it as numbers`);
+    }
     this.list.push({ name, layer: this.#layer, type, spec: layer, from, inputShapes: shapes, shape, parameters });
     this.#where.push(where);
     return this.list.length - 1;
@@ -185,7 +189,7 @@ class Nodes {
 
   #limitIndices(where: string, layer: LayerSpec, from: number, limit: number): void {
     if (from !== INPUT) throw new DeltawasmError("conflict", `${where}: ${layer.type} takes the network's input, whole numbers that choose rows, got the output of another layer; put it first`);
-    if (this.#numbers !== undefined) throw new DeltawasmError("conflict", `${where}: ${layer.type} takes the network's input as whole numbers that choose rows, and ${this.#numbers} takes it as numbers`);
+    this.#indices = { where, type: layer.type };
     this.indexLimit = Math.min(limit, this.indexLimit ?? limit);
   }
 
