@@ -152,6 +152,7 @@ function weightLayout(c: Convolution): Layout {
   return {
     length: convolutionLength(c),
     place: (index) => Math.floor(index / (outputs * terms)) * group.length + group.place(index % (outputs * terms)),
+    panels: Array.from({ length: c.groups }, (_, g) => ({ at: g * group.length, inputs: terms, outputs })),
   };
 }
 
