@@ -170,6 +170,10 @@ const onText: ((text: string, numbers: SeededNumbers) => string)[] = [
   (text, numbers) => replaceOne(text, /\d+/g, numbers, (digits) => String(Math.max(0, Number(digits) + numbers.below(9) - 4))),
   (text, numbers) => replaceOne(text, /"[^"\\]*"/g, numbers, () => `"${numbers.pick(ODD_NAMES)}"`),
   (text, numbers) => replaceOne(text, /\[[^[\]]*\]/g, numbers, () => numbers.pick(["[]", "[0]", "[1]", "[0,0]", "[0,4]", "[4,0]", "[1048576,1048576]", "[1,1,1,1,1,1,1,1,1]", "[[]]"])),
+  function moveOffsets(text, numbers) {
+    const by = numbers.pick([-8, -4, -1, 1, 4, 8]);
+    return replaceOne(text, /\[\d+,\d+\]/g, numbers, (pair) => `[${pair.slice(1, -1).split(",").map((end) => Math.max(0, Number(end) + by)).join()}]`);
+  },
   function nest(text, numbers) {
     const depth = numbers.pick([2, 10, 1000]);
     return replaceOne(text, /"[^"]*":/g, numbers, (key) => key + numbers.pick(["[", "{\"a\":"]).repeat(depth));
