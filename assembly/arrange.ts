@@ -72,6 +72,7 @@ export function toChannelsFirstPart(r: usize, rows: i32, thread: i32, size: i32)
   for (let count = shareStart(rows, thread + 1, size) - from; count > 0; count--) {
     if (points < 4) turn(y, 4, <usize>points << 2, x, ldx, 4, points, channels);
     else channelsFirst(y, x, ldx, channels, points);
+    clearPadding(y, channels * points);
     y += ldy; x += rowX;
   }
 }
@@ -88,9 +89,9 @@ function turn(y: usize, pointY: usize, channelY: usize, x: usize, pointX: usize,
   }
 }
 
-/** Zeros from the end of x[channels] to that of its last panel: what was there may be another tensor's. */
-function clearPadding(x: usize, channels: i32): void {
-  for (; channels & 7; channels++) store<f32>(x + (<usize>channels << 2), 0);
+/** Zeros from the end of x[cols] to that of its last panel: what was there may be another tensor's. */
+function clearPadding(x: usize, cols: i32): void {
+  for (; cols & 7; cols++) store<f32>(x + (<usize>cols << 2), 0);
 }
 
 // Four channels of four points at a time are turned in registers. The last block of points overlaps with the one before it, so that none

@@ -18,7 +18,7 @@ import {
 import { advance } from "./optimizer";
 import { preluBackwardPart, preluForwardPart, preluGradientPart, sumRow } from "./prelu";
 import { Op, POINTS, RECORD_WORDS, State } from "./records";
-import { repeatColumnsPart, sumColumnsPart } from "./repeat";
+import { repeatColumnsPart, sumRepeatsPart } from "./repeat";
 import { sumWeights } from "./rowWeights";
 import { smallStep } from "./small";
 import { sweepPart } from "./sweep";
@@ -74,7 +74,7 @@ export function execute(r: usize, state: usize, thread: i32, size: i32): bool {
     case Op.DepthwiseInputGradient: sweepPart(r, rows, thread, size); return true;
     case Op.DepthwiseWeightGradient: depthwiseWeightGradientPart(r, rows, thread, size); return true;
     case Op.RepeatColumns: repeatColumnsPart(r, rows, thread, size); return true;
-    case Op.SumColumns: sumColumnsPart(r, rows, thread, size); return true;
+    case Op.SumRepeats: sumRepeatsPart(r, rows, thread, size); return true;
     case Op.ColumnMoments: columnMomentsPart(r, state, rows, thread, size); return true;
     case Op.RunningMoments: runningMoments(r, rows); return true;
     case Op.RunningInverse: runningInverse(r); return true;

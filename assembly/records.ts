@@ -60,7 +60,7 @@ export enum Op {
   DepthwiseInputGradient = 45,
   DepthwiseWeightGradient = 46,
   RepeatColumns = 47,
-  SumColumns = 48,
+  SumRepeats = 48,
   ColumnMoments = 50,
   RunningMoments = 51,
   RunningInverse = 52,

@@ -1,6 +1,6 @@
 import { address, shareStart, stride, word } from "./fields";
 import { FLUSH_BELOW } from "./math";
-import { RepeatColumns, SumColumns } from "./records";
+import { RepeatColumns, SumRepeats } from "./records";
 
 // Columns that several outputs read, each for itself. Each thread makes whole rows.
 
@@ -25,10 +25,10 @@ function repeatRow(y: usize, x: usize, cols: i32, times: i32): void {
   for (let n = padding; n > 0; n--) { store<f32>(y, 0); y += 4; }
 }
 
-export function sumColumnsPart(r: usize, rows: i32, thread: i32, size: i32): void {
-  const lddx = stride(r, SumColumns.lddx), lddy = stride(r, SumColumns.lddy), from = shareStart(rows, thread, size);
-  const cols = word(r, SumColumns.cols), times = word(r, SumColumns.times);
-  let dx = address(r, SumColumns.dx) + <usize>from * lddx, dy = address(r, SumColumns.dy) + <usize>from * lddy;
+export function sumRepeatsPart(r: usize, rows: i32, thread: i32, size: i32): void {
+  const lddx = stride(r, SumRepeats.lddx), lddy = stride(r, SumRepeats.lddy), from = shareStart(rows, thread, size);
+  const cols = word(r, SumRepeats.cols), times = word(r, SumRepeats.times);
+  let dx = address(r, SumRepeats.dx) + <usize>from * lddx, dy = address(r, SumRepeats.dy) + <usize>from * lddy;
   for (let count = shareStart(rows, thread + 1, size) - from; count > 0; count--) {
     sumRow(dx, dy, cols, times);
     dx += lddx; dy += lddy;

@@ -2,6 +2,7 @@ export { init, type InitOptions } from "./core/init";
 export { DeltawasmError, type ErrorCode } from "./core/errors";
 export type { Numbers, Rows, Labels } from "./data/rows";
 export { Network, type Inspection, type NamedTensor } from "./network/network";
+export type { LoadParametersOptions } from "./network/file";
 export type { TensorInput } from "./network/tensors";
 export type { NetworkSpec } from "./network/graph";
 export type { LayerSpec } from "./network/layers";
@@ -22,6 +23,12 @@ export { layerNorm, type LayerNormOptions, type LayerNormSpec } from "./network/
 export { prelu, type PreluOptions, type PreluSpec } from "./network/layers/prelu";
 export { maxout, type MaxoutOptions, type MaxoutSpec } from "./network/layers/maxout";
 export { dense, type DenseOptions, type DenseSpec } from "./network/layers/dense";
+export { depthwiseConv2d, type DepthwiseConv2dOptions, type DepthwiseConv2dSpec } from "./network/layers/depthwiseConv2d";
+export { maxPool2d, type MaxPool2dOptions, type MaxPool2dSpec } from "./network/layers/maxPool2d";
+export { avgPool2d, type AvgPool2dOptions, type AvgPool2dSpec } from "./network/layers/avgPool2d";
+export { globalAvgPool2d, type GlobalAvgPool2dSpec } from "./network/layers/globalAvgPool2d";
+export type { Pair } from "./network/layers/window";
+export type { PoolingOptions } from "./network/layers/pooling";
 export { activation, type ActivationLayerSpec } from "./network/layers/activation";
 export type { ActivationName, ActivationOption, ActivationOptions, ActivationSpec } from "./network/activations";
 export type { Initializer, InitializerName, InitializerOptions, InitializerSpec } from "./network/initialisers";
@@ -36,4 +43,10 @@ export {
   adagrad, adam, adamW, momentum, nesterov, rmsprop, sgd,
   type OptimizerName, type OptimizerOption, type OptimizerOptions, type OptimizerSpec,
 } from "./training/optimizers";
+export {
+  constant, cosineDecay, exponentialDecay, oneCycle, reduceOnPlateau, stepDecay, warmUp,
+  type FollowingSchedule, type ScheduleName, type ScheduleOption, type ScheduleOptions, type SchedulePer, type ScheduleSpec,
+} from "./training/schedules";
+export type { EarlyStoppingOption, EarlyStoppingOptions } from "./training/earlyStopping";
+export type { Monitor } from "./training/monitor";
 export { gradientCheck, type GradientCheck, type GradientCheckBatch } from "./training/gradientCheck";

@@ -34,7 +34,7 @@ export enum ToChannelsLast {
   points = 6,
 }
 
-/** y[rows][channels][points] = x[rows][points][channels]: `ldy` floats from row to row of y, `ldx` from point to point of x. */
+/** y[rows][channels][points] = x[rows][points][channels]: `ldy` floats from row to row of y, `ldx` from point to point of x. Padding of y as above. */
 export enum ToChannelsFirst {
   y = 1,
   ldy = 2,

@@ -111,7 +111,7 @@ export enum RepeatColumns {
 }
 
 /** dx[rows, cols] = Σ over `times` columns side by side of dy[rows, cols · times]. */
-export enum SumColumns {
+export enum SumRepeats {
   dx = 1,
   lddx = 2,
   dy = 3,

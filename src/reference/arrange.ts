@@ -42,6 +42,7 @@ export const arrange: { [Code in Op]?: Operation } = {
       for (let c = 0; c < channels; c++) {
         for (let p = 0; p < points; p++) f[y + c * points + p] = f[x + p * word(ToChannelsFirst.ldx) + c];
       }
+      f.fill(0, y + channels * points, y + padded(channels * points));
     }
   },
 };

@@ -28,6 +28,7 @@ const families: { [Code in Op]?: Operation } = {
   ...batchNorm,
   ...layerNorm,
   ...prelu,
+  ...sweeps,
   ...maxPieces,
   ...embedding,
   ...noise,

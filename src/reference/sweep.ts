@@ -1,6 +1,6 @@
 import {
   AvgPool, AvgPoolGradient, DepthwiseForward, DepthwiseWeightGradient, MaxPool, MaxPoolGradient, Op, PANEL, RepeatColumns,
-  SumColumns, Sweep, SweepShape,
+  SumRepeats, Sweep, SweepShape,
 } from "../../assembly/records";
 import type { Machine } from "./machine";
 import type { Fields, Operation } from "./operation";
@@ -153,10 +153,10 @@ export const sweeps: { [Code in Op]?: Operation } = {
     }
   },
 
-  [Op.SumColumns]({ f, round, math }, { rows, word, at }) {
-    const cols = word(SumColumns.cols), times = word(SumColumns.times);
+  [Op.SumRepeats]({ f, round, math }, { rows, word, at }) {
+    const cols = word(SumRepeats.cols), times = word(SumRepeats.times);
     for (let row = 0; row < rows; row++) {
-      const dx = at(SumColumns.dx) + row * word(SumColumns.lddx), dy = at(SumColumns.dy) + row * word(SumColumns.lddy);
+      const dx = at(SumRepeats.dx) + row * word(SumRepeats.lddx), dy = at(SumRepeats.dy) + row * word(SumRepeats.lddy);
       for (let c = 0; c < cols; c++) {
         let sum = 0;
         for (let n = 0; n < times; n++) sum = round(sum + f[dy + c * times + n]);

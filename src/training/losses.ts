@@ -15,15 +15,18 @@ export interface LossOptions {
   huber: { delta?: number };
   /**
    * −y ln a − (1 − y) ln(1 − a), summed over independent outputs, with targets from 0 to 1. The network must end with sigmoid: it is
-   * computed from the pre-activation, and never overflows.
+   * computed from the pre-activation, and never overflows. With `labelSmoothing` ε (from 0, below 1; default 0) y becomes (1 − ε) y + ε / 2.
    */
-  binaryCrossEntropy: NoOptions;
+  binaryCrossEntropy: Smoothing;
   /**
    * −ln a[label], or −Σ y ln a for rows of probabilities. The network must end with softmax over at least 2 outputs: it is computed
-   * from the pre-activation, and never overflows.
+   * from the pre-activation, and never overflows. With `labelSmoothing` ε (from 0, below 1; default 0) the target of a class becomes
+   * (1 − ε) y + ε / outputs: Szegedy et al. 2016.
    */
-  crossEntropy: NoOptions;
+  crossEntropy: Smoothing;
 }
+
+interface Smoothing { labelSmoothing?: number }
 
 type NoOptions = Record<never, never>;
 
@@ -40,7 +43,7 @@ export type LossOption = LossName | LossSpec;
 export interface ResolvedLoss {
   name: LossName;
   code: LossKind;
-  /** Huber's delta. */
+  /** Huber's delta, or how much the targets are smoothed. */
   parameter: number;
   /** It takes the pre-activations of the last layer. */
   fused: boolean;
@@ -53,19 +56,21 @@ const fusedWith: { [Name in LossName]?: "sigmoid" | "softmax" } = { binaryCrossE
 export function resolveLoss(where: string, option: unknown, graph: Graph): ResolvedLoss {
   const isName = typeof option !== "object" || option === null;
   const name = checkName(isName ? where : `${where}.type`, isName ? option : (option as { type?: unknown }).type, names);
-  const options = isName ? {} : checkOptions(where, option, name === "huber" ? ["type", "delta"] : ["type"]);
-  const { delta = 1 } = options;
   const activation = fusedWith[name];
+  const keys = ["type", ...(name === "huber" ? ["delta"] : []), ...(activation ? ["labelSmoothing"] : [])];
+  const options = isName ? {} : checkOptions(where, option, keys);
+  const { delta = 1, labelSmoothing = 0 } = options;
   if (activation && graph.outputActivation !== activation) {
     throw new DeltawasmError("conflict", `${where}: ${name} needs a network that ends with ${activation}, this one ends with ${graph.outputActivation}; make its last layer dense(${graph.outputs}, "${activation}")`);
   }
   if (name === "crossEntropy" && graph.outputs < 2) {
     throw new DeltawasmError("conflict", `${where}: crossEntropy needs at least 2 outputs, this network has 1; use binaryCrossEntropy with dense(1, "sigmoid")`);
   }
+  const smoothing = checkNumber(`${where}.labelSmoothing`, labelSmoothing, { min: 0, below: 1 });
   return {
     name,
     code: LossKind[name],
-    parameter: name === "huber" ? checkNumber(`${where}.delta`, delta, { above: 0, max: 1e18 }) : 0,
+    parameter: name === "huber" ? checkNumber(`${where}.delta`, delta, { above: 0, max: 1e18 }) : smoothing,
     fused: activation !== undefined,
   };
 }

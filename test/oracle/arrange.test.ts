@@ -81,11 +81,12 @@ describe("the core equals the reference bit for bit, and leaves padding and neig
           const matrix = () => oracle.matrix(rows * points, channels, ld, values), flat = () => oracle.matrix(rows, channels * points, row, values);
           // Padding is written as well: in a plan that predicts it may hold another tensor's numbers.
           const filled = () => oracle.matrix(rows * points, padTo(8, channels), ld, values);
+          const filledRows = () => oracle.matrix(rows, padTo(8, channels * points), row, values);
           expectEqual({ channels, points, rows, to: "last" }, rows, () => record(Op.ToChannelsLast, ToChannelsLast, {
             y: filled(), ldy: ld, x: flat(), ldx: row, channels, points,
           }));
           expectEqual({ channels, points, rows, to: "first" }, rows, () => record(Op.ToChannelsFirst, ToChannelsFirst, {
-            y: flat(), ldy: row, x: matrix(), ldx: ld, channels, points,
+            y: filledRows(), ldy: row, x: matrix(), ldx: ld, channels, points,
           }));
         }
       }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import {
-  AvgPool, AvgPoolGradient, DepthwiseForward, DepthwiseInputGradient, DepthwiseWeightGradient, MaxPool, MaxPoolGradient, Op, RepeatColumns, SumColumns,
+  AvgPool, AvgPoolGradient, DepthwiseForward, DepthwiseInputGradient, DepthwiseWeightGradient, MaxPool, MaxPoolGradient, Op, RepeatColumns, SumRepeats,
 } from "../../assembly/records";
-import { outputSize } from "../../src/network/layers/window";
+import { windowCount } from "../../src/network/layers/window";
 import type { PlanBuilder } from "../../src/plan/builder";
 import { record } from "../../src/plan/record";
 import { hasEmptyWindow, type SweepAxis, sweepBlocks } from "../../src/plan/sweep";
@@ -15,7 +15,9 @@ const WIDTHS = Array.from({ length: 18 }, (_, n) => n + 1);
 const kinds: Values[] = [...Object.values(finiteValues), special];
 
 function axis(size: number, kernel: number, stride: number, padding: number, dilation: number, ceilMode: boolean): SweepAxis {
-  return { size, kernel, stride, padding, dilation, out: outputSize(size, kernel, stride, padding, dilation, ceilMode) };
+  const twice = (n: number) => [n, n] as const;
+  const window = { kernel: twice(kernel), stride: twice(stride), dilation: twice(dilation), before: twice(padding), after: twice(padding) };
+  return { size, kernel, stride, padding, dilation, out: windowCount(size, window, 0, ceilMode) };
 }
 
 /** Windows of all kinds on an axis: overlapping, apart, dilated, cut off, with pixels that none reaches. */
@@ -154,7 +156,7 @@ describe("the core equals the reference bit for bit, and leaves padding and neig
     }
   });
 
-  test("RepeatColumns, whatever was in the padding, and SumColumns", () => {
+  test("RepeatColumns, whatever was in the padding, and SumRepeats", () => {
     for (const cols of WIDTHS) {
       for (const times of [1, 2, 3, 5, 8]) {
         for (const [n, values] of kinds.entries()) {
@@ -166,7 +168,7 @@ describe("the core equals the reference bit for bit, and leaves padding and neig
             record(Op.RepeatColumns, RepeatColumns, {
               y: matrix(padTo(8, cols * times), wide, ordinary), ldy: wide, x: matrix(cols, narrow, values), ldx: narrow, cols, times,
             }, points),
-            record(Op.SumColumns, SumColumns, {
+            record(Op.SumRepeats, SumRepeats, {
               dx: matrix(cols, narrow, ordinary), lddx: narrow, dy: matrix(cols * times, wide, values), lddy: wide, cols, times,
             }, points),
           ], 2);
