@@ -1,4 +1,13 @@
-import { defineConfig } from "tsup";
+import { defineConfig, type Options } from "tsup";
+
+/** `../index` as the file beside: sub-paths have no second copy of the library, and none of its errors. */
+const besideIndex: NonNullable<Options["esbuildPlugins"]>[number] = {
+  name: "beside-index",
+  setup(build) {
+    const path = build.initialOptions.format === "cjs" ? "./index.cjs" : "./index.js";
+    build.onResolve({ filter: /^\.\.\/index$/ }, () => ({ path, external: true }));
+  },
+};
 
 const common = {
   platform: "neutral",
@@ -18,6 +27,16 @@ export default defineConfig([
     external: [/^\.\/builds\//],
     // For `import.meta.url` in CommonJS.
     shims: true,
+    dts: true,
+    sourcemap: true,
+  },
+  {
+    ...common,
+    platform: "node",
+    entry: { node: "src/node/index.ts" },
+    format: ["esm", "cjs"],
+    removeNodeProtocol: false,
+    esbuildPlugins: [besideIndex],
     dts: true,
     sourcemap: true,
   },

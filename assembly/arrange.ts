@@ -1,5 +1,5 @@
 import { address, shareStart, stride, word } from "./fields";
-import { flush } from "./math";
+import { flush, FLUSH_BELOW } from "./math";
 import { FLUSH_BELOW } from "./math/flush";
 import { Add, Copy, ToChannelsFirst, ToChannelsLast } from "./records";
 
@@ -56,8 +56,10 @@ export function toChannelsLastPart(r: usize, rows: i32, thread: i32, size: i32):
   const from = shareStart(rows, thread, size), rowY = <usize>points * ldy;
   let y = address(r, ToChannelsLast.y) + <usize>from * rowY, x = address(r, ToChannelsLast.x) + <usize>from * ldx;
   for (let count = shareStart(rows, thread + 1, size) - from; count > 0; count--) {
-    if (points < 4) turn(y, ldy, 4, x, 4, <usize>points << 2, points, channels);
-    else channelsLast(y, ldy, x, channels, points);
+    if (points < 4) {
+      turn(y, ldy, 4, x, 4, <usize>points << 2, points, channels);
+      for (let p = 0; p < points; p++) clearPadding(y + <usize>p * ldy, channels);
+    } else channelsLast(y, ldy, x, channels, points);
     y += rowY; x += ldx;
   }
 }
@@ -70,6 +72,7 @@ export function toChannelsFirstPart(r: usize, rows: i32, thread: i32, size: i32)
   for (let count = shareStart(rows, thread + 1, size) - from; count > 0; count--) {
     if (points < 4) turn(y, 4, <usize>points << 2, x, ldx, 4, points, channels);
     else channelsFirst(y, x, ldx, channels, points);
+    clearPadding(y, channels * points);
     y += ldy; x += rowX;
   }
 }
@@ -86,18 +89,24 @@ function turn(y: usize, pointY: usize, channelY: usize, x: usize, pointX: usize,
   }
 }
 
+/** Zeros from the end of x[cols] to that of its last panel: what was there may be another tensor's. */
+function clearPadding(x: usize, cols: i32): void {
+  for (; cols & 7; cols++) store<f32>(x + (<usize>cols << 2), 0);
+}
+
 // Four channels of four points at a time are turned in registers. The last block of points overlaps with the one before it, so that none
 // reaches beyond an image.
 
-/** y[points][channels] = x[channels][points], four points at least. Channels that fill up the last vector are zero. */
+/** y[points][channels] = x[channels][points], four points at least. Channels that fill up the last panel are zero. */
 function channelsLast(y: usize, ldy: usize, x: usize, channels: i32, points: i32): void {
   const width = <usize>points << 2, last = width - 16;
-  for (let c = 0; c < channels; c += 4) {
+  const padded = (channels + 7) & ~7;
+  for (let c = 0; c < padded; c += 4) {
     const here = channels - c;
     for (let p: usize = 0; p < width; p += 16) {
       const at = p < last ? p : last;
       const from = x + at, to = y + (at >> 2) * ldy;
-      const a = v128.load(from);
+      const a = here > 0 ? v128.load(from) : f32x4.splat(0);
       const b = here > 1 ? v128.load(from + width) : f32x4.splat(0);
       const d = here > 2 ? v128.load(from + 2 * width) : f32x4.splat(0);
       const e = here > 3 ? v128.load(from + 3 * width) : f32x4.splat(0);

@@ -2,8 +2,11 @@ import { flush } from "./math";
 
 // Sums over the rows of a matrix, for each column: blocks of rows in 32 bits, added in 64 (records/normalise.ts).
 
-/** Rows that go through all panels before the next where each element is by itself: 64 of them stay in L1, and a panel keeps its constants. */
-export const ELEMENT_BLOCK: i32 = 64;
+/**
+ * Rows that go through all panels before the next where each element is by itself: long enough that a panel's constants are read seldom, and so
+ * short that the lines stay in L1 (64 rows took twice as long for 64 columns).
+ */
+export const ELEMENT_BLOCK: i32 = 16;
 
 /** sums[8] += the lanes of `low` and `high`, in 64 bits. */
 // @ts-ignore: decorator

@@ -3,6 +3,7 @@ import { columnMomentsPart, normaliseBackwardPart, normalisePart, runningInverse
 import { accumulateGradientPart, countBatch, lastSkipped, meanGradientPart, resetCount } from "./accumulate";
 import { convProductPart, convTurnPart, convWeightGradientPart } from "./conv";
 import { forwardPart, inputGradientPart, updatePart, weightGradientPart } from "./dense";
+import { depthwiseWeightGradientPart } from "./depthwiseGradient";
 import { embeddingForwardPart, embeddingWeightGradientPart } from "./embedding";
 import { get, word } from "./fields";
 import { layerNormBackwardPart, layerNormForwardPart } from "./layerNorm";
@@ -15,10 +16,12 @@ import {
   optimizePart, scalePart, scheduledRate, squareSumsPart, takeBatchPart,
 } from "./operations";
 import { advance } from "./optimizer";
-import { preluBackwardPart, preluForwardPart, preluGradientPart, sumColumns } from "./prelu";
+import { preluBackwardPart, preluForwardPart, preluGradientPart, sumRow } from "./prelu";
 import { Op, POINTS, RECORD_WORDS, State } from "./records";
+import { repeatColumnsPart, sumRepeatsPart } from "./repeat";
 import { sumWeights } from "./rowWeights";
 import { smallStep } from "./small";
+import { sweepPart } from "./sweep";
 
 /**
  * Walks `count` records `repeats` times; returns how many rounds were finished. A round that may not go on (its loss is not
@@ -63,6 +66,15 @@ export function execute(r: usize, state: usize, thread: i32, size: i32): bool {
     case Op.Copy: copyPart(r, rows, thread, size); return true;
     case Op.ToChannelsLast: toChannelsLastPart(r, rows, thread, size); return true;
     case Op.ToChannelsFirst: toChannelsFirstPart(r, rows, thread, size); return true;
+    case Op.MaxPool:
+    case Op.MaxPoolGradient:
+    case Op.AvgPool:
+    case Op.AvgPoolGradient:
+    case Op.DepthwiseForward:
+    case Op.DepthwiseInputGradient: sweepPart(r, rows, thread, size); return true;
+    case Op.DepthwiseWeightGradient: depthwiseWeightGradientPart(r, rows, thread, size); return true;
+    case Op.RepeatColumns: repeatColumnsPart(r, rows, thread, size); return true;
+    case Op.SumRepeats: sumRepeatsPart(r, rows, thread, size); return true;
     case Op.ColumnMoments: columnMomentsPart(r, state, rows, thread, size); return true;
     case Op.RunningMoments: runningMoments(r, rows); return true;
     case Op.RunningInverse: runningInverse(r); return true;
@@ -74,7 +86,7 @@ export function execute(r: usize, state: usize, thread: i32, size: i32): bool {
     case Op.PreluForward: preluForwardPart(r, rows, thread, size); return true;
     case Op.PreluBackward: preluBackwardPart(r, rows, thread, size); return true;
     case Op.PreluGradient: preluGradientPart(r, state, rows, thread, size); return true;
-    case Op.SumColumns: sumColumns(r); return true;
+    case Op.SumRow: sumRow(r); return true;
     case Op.MaxPieces: maxPiecesPart(r, rows, thread, size); return true;
     case Op.MaxPiecesBackward: maxPiecesBackwardPart(r, rows, thread, size); return true;
     case Op.Dropout: dropoutPart(r, state, rows, thread, size); return true;

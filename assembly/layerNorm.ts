@@ -35,11 +35,16 @@ function join(low: v128, high: v128): f64 {
   return (f64x2.extract_lane(low, 0) + f64x2.extract_lane(low, 1)) + (f64x2.extract_lane(high, 0) + f64x2.extract_lane(high, 1));
 }
 
-/** Σ x[cols]; the padding is zero. */
+/** Σ x[cols]. */
 function rowSum(x: usize, cols: i32): f64 {
   let low = f64x2.splat(0), high = low;
-  for (const end = x + (<usize>cols << 2); x < end; x += 16) {
+  for (const end = x + (<usize>(cols & ~3) << 2); x < end; x += 16) {
     const v = v128.load(x);
+    low = f64x2.add(low, f64x2.promote_low_f32x4(v));
+    high = f64x2.add(high, upper(v));
+  }
+  if (cols & 3) {
+    const v = v128.and(v128.load(x), lanesBelow(cols & 3));
     low = f64x2.add(low, f64x2.promote_low_f32x4(v));
     high = f64x2.add(high, upper(v));
   }

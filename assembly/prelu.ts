@@ -1,7 +1,7 @@
 import { addBlock, ELEMENT_BLOCK, flushed, storeSums } from "./columns";
 import { address, scratch, shareStart, stride, word } from "./fields";
 import { flush } from "./math";
-import { PreluBackward, PreluForward, PreluGradient, SUM_BLOCK, SumColumns } from "./records";
+import { PreluBackward, PreluForward, PreluGradient, SUM_BLOCK, SumRow } from "./records";
 
 // Rows are divided among threads; of the gradient of the weights, panels of columns.
 
@@ -73,8 +73,8 @@ function panelGradient(sums: usize, dy: usize, lddy: usize, x: usize, ldx: usize
   addBlock(sums, s0, s1);
 }
 
-export function sumColumns(r: usize): void {
-  let sum: f64 = 0, x = address(r, SumColumns.x);
-  for (const end = x + (<usize>word(r, SumColumns.cols) << 2); x < end; x += 4) sum += <f64>load<f32>(x);
-  store<f32>(address(r, SumColumns.y), flushed(sum));
+export function sumRow(r: usize): void {
+  let sum: f64 = 0, x = address(r, SumRow.x);
+  for (const end = x + (<usize>word(r, SumRow.cols) << 2); x < end; x += 4) sum += <f64>load<f32>(x);
+  store<f32>(address(r, SumRow.y), flushed(sum));
 }

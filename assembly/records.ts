@@ -8,6 +8,7 @@
 // thread makes its part of the outputs, in scratch of its own.
 
 export * from "./records/arrange";
+export * from "./records/sweep";
 export * from "./records/normalise";
 export * from "./records/piecewise";
 export * from "./records/embedding";
@@ -51,6 +52,15 @@ export enum Op {
   Copy = 20,
   ToChannelsLast = 21,
   ToChannelsFirst = 22,
+  MaxPool = 40,
+  MaxPoolGradient = 41,
+  AvgPool = 42,
+  AvgPoolGradient = 43,
+  DepthwiseForward = 44,
+  DepthwiseInputGradient = 45,
+  DepthwiseWeightGradient = 46,
+  RepeatColumns = 47,
+  SumRepeats = 48,
   ColumnMoments = 50,
   RunningMoments = 51,
   RunningInverse = 52,
@@ -62,7 +72,7 @@ export enum Op {
   PreluForward = 58,
   PreluBackward = 59,
   PreluGradient = 60,
-  SumColumns = 61,
+  SumRow = 61,
   MaxPieces = 62,
   MaxPiecesBackward = 63,
   Dropout = 70,

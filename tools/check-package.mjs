@@ -10,7 +10,8 @@ import { fileURLToPath } from "node:url";
 
 const EXPECTED = [
   "CHANGELOG.md", "LICENSE", "README.md", "dist/builds/relaxed-threads.js", "dist/builds/relaxed.js", "dist/builds/threads.js",
-  "dist/core.wasm", "dist/index.cjs", "dist/index.d.cts", "dist/index.d.ts", "dist/index.js", "dist/worker.js", "package.json",
+  "dist/core.wasm", "dist/index.cjs", "dist/index.d.cts", "dist/index.d.ts", "dist/index.js", "dist/node.cjs", "dist/node.d.cts", "dist/node.d.ts", "dist/node.js", "dist/worker.js",
+  "package.json",
 ];
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "deltawasm-package-"));
@@ -37,10 +38,15 @@ try {
       const [x, y] = [new Float32Array(256 * 128).fill(0.5), new Uint8Array(128).fill(3)];
       const { epochs } = await trainer.fit({ x, y }, { epochs: 200, batchSize: 64 });
       const { threads, notes } = large.inspect();
+      await saveFile("large.safetensors", large);
+      const loaded = await Network.load(await readFile("large.safetensors"));
+      if (loaded.inspect().parameters !== large.inspect().parameters) process.exit(1);
+      const error = await saveFile("", large).catch((error) => error);
+      if (!(error instanceof DeltawasmError)) process.exit(1);
       if (threads !== 2 || notes.length > 0 || !(epochs.at(-1).loss < epochs[0].loss)) process.exit(1);
     });`;
-  writeFileSync(join(folder, "use.mjs"), `import { init, Network, Trainer, dense } from "deltawasm";${use}\n`);
-  writeFileSync(join(folder, "use.cjs"), `const { init, Network, Trainer, dense } = require("deltawasm");${use}\n`);
+  writeFileSync(join(folder, "use.mjs"), `import { readFile } from "node:fs/promises";\nimport { DeltawasmError, init, Network, Trainer, dense } from "deltawasm";\nimport { saveFile } from "deltawasm/node";${use}\n`);
+  writeFileSync(join(folder, "use.cjs"), `const { readFile } = require("node:fs/promises");\nconst { DeltawasmError, init, Network, Trainer, dense } = require("deltawasm");\nconst { saveFile } = require("deltawasm/node");${use}\n`);
   for (const program of ["use.mjs", "use.cjs"]) {
     execFileSync(process.execPath, [program], { cwd: folder, stdio: "inherit" });
     console.log(`${program}: works`);

@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 
 /** Bytes after gzip. */
 const BUDGETS = {
-  "dist/core.wasm": 30_000, "dist/index.js": 60_000, "dist/worker.js": 2_000,
+  "dist/core.wasm": 30_000, "dist/index.js": 60_000, "dist/worker.js": 2_000, "dist/node.js": 2_000,
   "dist/builds/threads.js": 30_000, "dist/builds/relaxed.js": 30_000, "dist/builds/relaxed-threads.js": 30_000,
 };
 

@@ -8,10 +8,8 @@ import { PLACE, PLACE_INSIDE, PLACE_X, PLACE_Y } from "./places";
 /** to[targets / 4][depth padded to 4][4] = terms from k on of the windows at `places`, turned, for whole fours of `targets`. */
 export function packWindows(to: usize, places: usize, channel: usize, window: usize, targets: i32, k: i32, depth: i32, zeros: usize): void {
   const step = <usize>((depth + 3) & ~3) << 4;
-  const isLine = word(window, Window.pointStride) == 1;
   for (; targets > 0; targets -= 4) {
-    if (isLine) turnPixels(to, places, window, k, depth);
-    else turnWindows(to, places, channel, window, k, depth, zeros);
+    turnWindows(to, places, channel, window, k, depth, zeros);
     to += step; places += PLACE << 2;
   }
 }
@@ -20,25 +18,24 @@ export function packWindows(to: usize, places: usize, channel: usize, window: us
 export function packWindowTiles(
   to: usize, step: usize, places: usize, channel: usize, window: usize, targets: i32, k: i32, depth: i32, zeros: usize, strip: usize,
 ): void {
-  const isLine = word(window, Window.pointStride) == 1;
-  if (!isLine && (word(window, Window.channels) & 3) == 0) {
-    for (; targets > 0; targets -= 4) {
-      copyWindows(to, step, places, channel, window, k, depth, zeros);
-      to += 64; places += PLACE << 2;
-    }
-    return;
-  }
-  const end = strip + (<usize>((depth + 3) & ~3) << 4);
+  const inFours = (word(window, Window.channels) & 3) == 0;
   for (; targets > 0; targets -= 4) {
-    if (isLine) turnPixels(strip, places, window, k, depth);
-    else turnWindows(strip, places, channel, window, k, depth, zeros);
-    for (let at = strip + (<usize>depth << 4); at < end; at += 16) v128.store(at, f32x4.splat(0));
-    let tile = to;
-    for (let at = strip; at < end; at += 64) {
-      turn4x4(tile, 16, at, 16);
-      tile += step;
+    if (inFours) copyWindows(to, step, places, channel, window, k, depth, zeros);
+    else {
+      turnWindows(strip, places, channel, window, k, depth, zeros);
+      turnStrip(to, step, strip, depth);
     }
     to += 64; places += PLACE << 2;
+  }
+}
+
+/** to[tiles][4][4] = strip[depth][4], turned; zero in what is missing to a tile. */
+export function turnStrip(to: usize, step: usize, strip: usize, depth: i32): void {
+  const end = strip + (<usize>((depth + 3) & ~3) << 4);
+  for (let at = strip + (<usize>depth << 4); at < end; at += 16) v128.store(at, f32x4.splat(0));
+  for (; strip < end; strip += 64) {
+    turn4x4(to, 16, strip, 16);
+    to += step;
   }
 }
 
@@ -141,37 +138,4 @@ function copyRows(to: usize, step: usize, p0: usize, p1: usize, p2: usize, p3: u
     p1 += 16; p2 += 16; p3 += 16; to += step;
   }
   return to;
-}
-
-/**
- * to[depth][4]: four windows of a single channel whose points lie side by side. Four neighbours are one vector then, unless it reaches beyond
- * the image.
- */
-function turnPixels(to: usize, places: usize, window: usize, k: i32, depth: i32): void {
-  const tapsX = word(window, Window.tapsX), dilationY = word(window, Window.dilationY), dilationX = word(window, Window.dilationX);
-  const height = word(window, Window.height), width = word(window, Window.width);
-  const ty = k / tapsX;
-  const from = load<i32>(places, PLACE_X), last = load<i32>(places, 3 * PLACE + PLACE_X);
-  // Targets of another line start anew from the left, so the last one is three further only where all are neighbours.
-  const neighbours = word(window, Window.stepX) == 1 && last - from == 3;
-  const inside = isInside(places);
-  const source = <usize>load<u32>(places), py = load<i32>(places, PLACE_Y);
-  let tx = k - ty * tapsX, y = ty * dilationY;
-  for (const end = to + (<usize>depth << 4); to < end; to += 16) {
-    const x = tx * dilationX, at = <usize>((y * width + x) << 2);
-    if (neighbours && (inside || (<u32>(py + y) < <u32>height && from + x >= 0 && last + x < width))) v128.store(to, v128.load(source + at));
-    else {
-      storePixel(to, places, at, y, x, height, width);
-      storePixel(to + 4, places + PLACE, at, y, x, height, width);
-      storePixel(to + 8, places + 2 * PLACE, at, y, x, height, width);
-      storePixel(to + 12, places + 3 * PLACE, at, y, x, height, width);
-    }
-    if (++tx == tapsX) { tx = 0; y += dilationY; }
-  }
-}
-
-// @ts-ignore: decorator
-@inline
-function storePixel(to: usize, place: usize, at: usize, y: i32, x: i32, height: i32, width: i32): void {
-  store<f32>(to, isOutside(place, y, x, height, width) ? 0 : load<f32>(<usize>load<u32>(place) + at));
 }

@@ -1,6 +1,7 @@
 import { word } from "../fields";
 import { packedPanels } from "../gemm/tiles4x8";
 import { ROW_BLOCK, Window, WINDOW_DEPTH } from "../records";
+import { isLine, packLine } from "./line";
 import { packWindows } from "./pack";
 import { notePlaces } from "./places";
 
@@ -17,7 +18,7 @@ export function windowProduct(
   const stride = <usize>((terms + 3) & ~3) << 5, groupStride = <usize>word(window, Window.groupWeights) << 2;
   const biasStep = select<usize>(32, 0, bias != 0);
   const ldy = <usize>word(window, Window.targetX) << 2, ldsums = <usize>panels << 5;
-  const isRegular = isInPlace(window, groups);
+  const isRegular = isInPlace(window, groups), line = isLine(window);
   const passes = max(1, (terms + WINDOW_DEPTH - 1) / WINDOW_DEPTH), most = (terms + passes * 4 - 1) / (passes * 4) << 2;
   w += <usize>word(window, Window.weights) << 2;
   if (terms == 0) memory.fill(sums, 0, ldsums * ROW_BLOCK);
@@ -26,13 +27,14 @@ export function windowProduct(
     const inPlace = isRegular && count > 3;
     if (inPlace) count &= ~3;
     const to = inPlace ? y + (<usize>word(window, Window.first) << 2) + <usize>first * ldy : sums, ldto = inPlace ? ldy : ldsums;
-    notePlaces(places, x, window, first, count);
+    if (!line) notePlaces(places, x, window, first, count);
     for (let g = 0; g < groups; g++) {
       const wg = w + <usize>g * groupStride, column = <usize>(g * cols) << 2;
       const c = inPlace ? to + column : to, b = bias ? bias + column : 0;
       for (let k = 0; k < terms; k += most) {
         const depth = min(most, terms - k), last = k + depth == terms;
-        packWindows(pack, places, <usize>(g * channels) << 2, window, count, k, depth, zeros);
+        if (line) packLine(pack, 0, x, window, first, count, k, depth, 0);
+        else packWindows(pack, places, <usize>(g * channels) << 2, window, count, k, depth, zeros);
         packedPanels(c, ldto, pack, wg + (<usize>k << 5), stride, b, biasStep, (count + 3) >> 2, panels, depth, k == 0, last);
       }
       if (!inPlace) scatter(y + column, sums, ldsums, window, first, count);

@@ -5,6 +5,7 @@ import { packedTiles } from "../gemm/weightGradient";
 import { flush } from "../math";
 import { DEPTH_BLOCK, PACK, PACKED_PANEL, PACKED_PANELS, Window } from "../records";
 import { lanesBelow } from "../rowTail";
+import { isLine, packLine } from "./line";
 import { packWindowTiles } from "./pack";
 import { notePlaces } from "./places";
 
@@ -19,18 +20,19 @@ export function windowWeightGradient(
   const channels = word(window, Window.channels), cols = word(window, Window.cols);
   const terms = word(window, Window.tapsY) * word(window, Window.tapsX) * channels;
   const stride = <usize>((terms + 3) & ~3) << 5, groupStride = <usize>word(window, Window.groupWeights) << 2;
-  const packedX = pack + PACKED_PANELS;
+  const packedX = pack + PACKED_PANELS, line = isLine(window);
   // Even blocks, of tiles that fit whatever the number of targets.
   const most = PACK / 4 / DEPTH_BLOCK, tiles = tileEnd - tile, blocks = (tiles + most - 1) / most, block = (tiles + blocks - 1) / blocks;
   for (let first = 0; first < targets; first += DEPTH_BLOCK) {
     const count = min(DEPTH_BLOCK, targets - first), isFirst = first == 0, isLast = first + count == targets;
     const step = <usize>((count + 3) & ~3) << 4, rows = dz + <usize>first * lddz;
-    notePlaces(places, x, window, first, count);
+    if (!line) notePlaces(places, x, window, first, count);
     for (let g = group; g < groupEnd; g++) {
       for (let t = tile; t < tileEnd; t += block) {
-        const end = min(t + block, tileEnd), k = t << 2;
+        const end = min(t + block, tileEnd), k = t << 2, depth = min(end << 2, terms) - k;
         const to = dw + <usize>g * groupStride + (<usize>k << 5);
-        packWindowTiles(packedX, step, places, <usize>(g * channels) << 2, window, count, k, min(end << 2, terms) - k, zeros, strip);
+        if (line) packLine(packedX, step, x, window, first, count, k, depth, strip);
+        else packWindowTiles(packedX, step, places, <usize>(g * channels) << 2, window, count, k, depth, zeros, strip);
         for (let p = panel; p < panelEnd; ) {
           const column = rows + (<usize>(g * cols + (p << 3)) << 2), wide = isWide && panelEnd - p > 1 ? 2 : 1;
           packCols(pack, column, lddz, count, cols - (p << 3));

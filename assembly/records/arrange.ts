@@ -24,7 +24,7 @@ export enum Copy {
   cols = 8,
 }
 
-/** y[rows][points][channels] = x[rows][channels][points]: `ldy` floats from point to point of y, `ldx` from row to row of x. Padding of y stays zero. */
+/** y[rows][points][channels] = x[rows][channels][points]: `ldy` floats from point to point of y, `ldx` from row to row of x. Padding of y is zero, whatever was there. */
 export enum ToChannelsLast {
   y = 1,
   ldy = 2,
@@ -34,7 +34,7 @@ export enum ToChannelsLast {
   points = 6,
 }
 
-/** y[rows][channels][points] = x[rows][points][channels]: `ldy` floats from row to row of y, `ldx` from point to point of x. */
+/** y[rows][channels][points] = x[rows][points][channels]: `ldy` floats from row to row of y, `ldx` from point to point of x. Padding of y as above. */
 export enum ToChannelsFirst {
   y = 1,
   ldy = 2,

@@ -36,7 +36,7 @@ export enum PreluGradient {
 }
 
 /** y[0] = Σ of x[cols], ascending, in 64 bits. */
-export enum SumColumns {
+export enum SumRow {
   y = 1,
   x = 2,
   cols = 3,

@@ -58,3 +58,15 @@ export function checkOptions(name: string, value: unknown, keys: readonly string
   }
   return options;
 }
+
+/** Objects in objects that are copied, and entries of an array: those of residual blocks in residual blocks as well. */
+const DEPTH = 12;
+const ENTRIES = 10_000;
+
+/** A frozen copy of plain data: what is checked is what is used, whatever the user does with the original. Other objects stay what they are. */
+export function plainCopy<T>(value: T, depth = DEPTH): T {
+  if (depth === 0) return value;
+  if (Array.isArray(value) && value.length <= ENTRIES) return Object.freeze(Array.from(value, (entry: unknown) => plainCopy(entry, depth - 1))) as T;
+  if (!isRecord(value)) return value;
+  return Object.freeze(Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, plainCopy(entry, depth - 1)]))) as T;
+}

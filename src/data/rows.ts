@@ -14,6 +14,9 @@ export type Rows = Numbers | readonly Numbers[];
 /** Class indices (whole numbers from 0), one a row. */
 export type Labels = Numbers;
 
+/** Weights of rows beyond this would leave little room for losses. */
+const LARGEST_WEIGHT = 1e9;
+
 /** Numbers from which on a row is copied as a whole where that is possible. */
 const WHOLE_ROW = 16;
 
@@ -112,6 +115,25 @@ export function copyLabels(heap: Heap, address: number, name: string, labels: La
       throw new DeltawasmError("label", `${name}: row ${row}: expected a class index, a whole number from 0 to ${classes - 1}, got ${show(label)}`);
     }
     i[address / 4 + row - from] = label;
+  }
+  assertStill(heap, f, name);
+}
+
+/** Throws unless it is an array of so many numbers. @throws DeltawasmError type, shape */
+export function checkLength(name: string, x: unknown, rows: number): void {
+  if (!isNumbers(x)) throw new DeltawasmError("type", `${name}: expected an array of ${rows} numbers, one a row, got ${show(x)}`);
+  if (x.length !== rows) throw new DeltawasmError("shape", `${name}: expected ${rows} numbers, one a row, got ${show(x.length)}`);
+}
+
+/** Copies weights [from, to) of rows to memory, 1 for each where there are none. @throws DeltawasmError type, range, busy */
+export function copyWeights(heap: Heap, address: number, name: string, weights: Numbers | undefined, from: number, to: number): void {
+  const { f } = heap;
+  if (weights === undefined) return void f.fill(1, address / 4, address / 4 + to - from);
+  for (let row = from; row < to; row++) {
+    const weight: unknown = weights[row];
+    if (typeof weight !== "number") throw new DeltawasmError("type", `${name}: row ${row}: expected a number, got ${show(weight)}`);
+    if (!(weight >= 0 && weight <= LARGEST_WEIGHT)) throw new DeltawasmError("range", `${name}: row ${row}: expected a number from 0 to 1e9, got ${show(weight)}`);
+    f[address / 4 + row - from] = weight;
   }
   assertStill(heap, f, name);
 }

@@ -113,7 +113,7 @@ function inputsOf(where: string, file: SafetensorsFile, isChosen: (name: string)
 }
 
 /** What is wrong with a spec or a tensor of a file is wrong with the file. */
-function asFileErrors<T>(read: () => T): T {
+export function asFileErrors<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {

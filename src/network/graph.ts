@@ -1,4 +1,4 @@
-import { checkInteger, checkOptions, isRecord } from "../core/check";
+import { checkInteger, checkOptions, plainCopy } from "../core/check";
 import { DeltawasmError, show } from "../core/errors";
 import type { ActivationName } from "./activations";
 import { isComposite, type LayerSpec, layerType } from "./layers";
@@ -71,8 +71,6 @@ export interface Graph {
 }
 
 const MOST_LAYERS = 10_000;
-/** Objects in objects of a layer: those of a residual in a residual as well. */
-const DEPTH = 12;
 
 /** Infers and checks. @throws DeltawasmError type, range, unknown, empty, shape, conflict */
 export function buildGraph(given: NetworkSpec): Graph {
@@ -81,7 +79,7 @@ export function buildGraph(given: NetworkSpec): Graph {
   if (seed !== undefined) checkInteger("spec.seed", seed, 0);
   if (!Array.isArray(layers)) throw new DeltawasmError("type", `spec.layers: expected an array of layers, got ${show(layers)}`);
   if (layers.length > MOST_LAYERS) throw new DeltawasmError("range", `spec.layers: expected at most ${MOST_LAYERS} layers, got ${layers.length}`);
-  const copies = Object.freeze(Array.from(layers, (layer: unknown) => plainCopy(layer, DEPTH))) as readonly LayerSpec[];
+  const copies = Object.freeze(Array.from(layers, (layer: unknown) => plainCopy(layer))) as readonly LayerSpec[];
   const nodes = new Nodes(inputShape);
   nodes.addAll("spec.layers", copies, INPUT, "");
   nodes.checkUse();
@@ -218,11 +216,4 @@ function checkFrom(where: string, from: unknown, index: number): readonly number
     if (typeof n === "number" && Number.isInteger(n) && n >= INPUT && n < index) return n;
     throw new DeltawasmError(typeof n === "number" ? "range" : "type", `${where}.from: ${expected}, got ${show(n)}`);
   });
-}
-
-/** A frozen copy: what is checked is what is used, whatever the user does with the original. */
-function plainCopy(value: unknown, depth: number): unknown {
-  if (depth > 0 && Array.isArray(value) && value.length <= MOST_LAYERS) return Object.freeze(Array.from(value, (entry: unknown) => plainCopy(entry, depth - 1)));
-  if (!isRecord(value) || depth === 0) return value;
-  return Object.freeze(Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, plainCopy(entry, depth - 1)])));
 }

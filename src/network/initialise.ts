@@ -16,8 +16,8 @@ function fill(engine: Engine, parameter: Parameter, block: number, source: Rando
   const { fill, shape, layout, offset } = parameter;
   const size = sizeOf(shape);
   if (fill.kind === "constant") return writeParameter(engine.heap, block, parameter, newFloats(size).fill(fill.value));
-  if (layout.plainPanels && fill.kind !== "orthogonal") {
-    const address = block + offset * 4, [outputs, inputs] = layout.plainPanels;
+  if (layout.panels && layout.isPlain && fill.kind !== "orthogonal") {
+    const address = block + offset * 4, [{ inputs, outputs }] = layout.panels;
     if (fill.kind === "uniform") return engine.fillPanelsUniform(address, inputs, outputs, fill.low, fill.high, source);
     return engine.fillPanelsNormal(address, inputs, outputs, fill.mean, fill.deviation, source);
   }

@@ -7,8 +7,10 @@ export interface Layout {
   length: number;
   /** The place of a number by its index in the order that users see: PyTorch's, row by row. */
   place(index: number): number;
-  /** Whether the kernels for whole matrices in panels serve: [outputs, inputs] in the order that users see. */
-  plainPanels?: readonly [outputs: number, inputs: number];
+  /** The matrices in panels that it consists of, each from float `at` on. */
+  panels?: readonly { at: number; inputs: number; outputs: number }[];
+  /** Whether it is one such matrix with its inputs in the order that users see. */
+  isPlain?: boolean;
 }
 
 /** Floats side by side. */
@@ -28,7 +30,8 @@ export function panelsLayout(outputs: number, inputs: number, order?: (input: nu
       const output = Math.floor(index / inputs), input = index % inputs;
       return Math.floor(output / PANEL) * panel + (order ? order(input) : input) * PANEL + (output % PANEL);
     },
-    ...(order ? {} : { plainPanels: [outputs, inputs] as const }),
+    panels: [{ at: 0, inputs, outputs }],
+    isPlain: order === undefined,
   };
 }
 
@@ -36,4 +39,10 @@ export function panelsLayout(outputs: number, inputs: number, order?: (input: nu
 export function tableLayout(rows: number, cols: number): Layout {
   const ld = Math.ceil(cols / PANEL) * PANEL;
   return { length: rows * ld, place: (index) => Math.floor(index / cols) * ld + (index % cols) };
+}
+
+/** A matrix [rows, cols] column by column, each padded to whole panels. */
+export function turnedTableLayout(rows: number, cols: number): Layout {
+  const ld = Math.ceil(rows / PANEL) * PANEL;
+  return { length: cols * ld, place: (index) => (index % cols) * ld + Math.floor(index / cols) };
 }

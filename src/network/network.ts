@@ -6,7 +6,7 @@ import { currentEngine } from "../core/init";
 import { countRows, type Rows } from "../data/rows";
 import { copyInputs } from "./inputs";
 import { newFloats } from "../core/memory";
-import { type LoadParametersOptions, readNetworkFile, readParameterFile, TRAINER_TENSORS, writeNetworkFile } from "./file";
+import { type LoadParametersOptions, type NetworkFile, readNetworkFile, readParameterFile, TRAINER_TENSORS, writeNetworkFile } from "./file";
 import { buildGraph, type Graph, type NetworkSpec, type Parameter } from "./graph";
 import { runNow } from "../plan/run";
 import { initialise } from "./initialise";
@@ -124,7 +124,11 @@ export class Network {
    * doesn't fit
    */
   static async load(bytes: Uint8Array | ArrayBuffer): Promise<Network> {
-    const { graph, tensors } = readNetworkFile(bytes, TRAINER_TENSORS);
+    return Network.fromFile(readNetworkFile(bytes, TRAINER_TENSORS));
+  }
+
+  /** @internal */
+  static async fromFile({ graph, tensors }: NetworkFile): Promise<Network> {
     return Network.#make(await currentEngine(graph.count), graph, tensors);
   }
 
@@ -324,8 +328,8 @@ export class Network {
     if (this.#blocks.delete(block)) this.engine.heap.free(block);
   }
 
-  /** @internal The gradients in a flat vector laid out as the parameters, by name. */
-  readGradients(block: number): Record<string, NamedTensor> {
+  /** @internal What a flat vector laid out as the trained parameters holds, such as gradients, by name. */
+  readTrained(block: number): Record<string, NamedTensor> {
     return this.#readFlat(block, ({ role }) => role !== "buffer");
   }
 

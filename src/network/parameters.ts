@@ -5,7 +5,7 @@ import type { Parameter } from "./graph";
 import { sizeOf } from "./shape";
 
 /** A copy of one parameter in its logical order, from the flat vector at `block`. */
-export function readParameter(heap: Heap, block: number, { shape, layout, offset }: Parameter): Float32Array {
+export function readParameter(heap: Pick<Heap, "f">, block: number, { shape, layout, offset }: Parameter): Float32Array {
   const data = newFloats(sizeOf(shape));
   const first = block / 4 + offset;
   for (let n = 0; n < data.length; n++) data[n] = heap.f[first + layout.place(n)];
@@ -13,7 +13,7 @@ export function readParameter(heap: Heap, block: number, { shape, layout, offset
 }
 
 /** Writes one parameter, given in its logical order, into the flat vector at `block`. */
-export function writeParameter(heap: Heap, block: number, { shape, layout, offset }: Parameter, data: ArrayLike<number>): void {
+export function writeParameter(heap: Pick<Heap, "f">, block: number, { shape, layout, offset }: Parameter, data: ArrayLike<number>): void {
   const first = block / 4 + offset;
   for (let n = 0, size = sizeOf(shape); n < size; n++) heap.f[first + layout.place(n)] = data[n];
 }

@@ -113,9 +113,11 @@ export function inputGradientWindows(c: Convolution, dz: Strides, dx: Strides): 
   return { windows: Int32Array.from(blocks.flat()), count: blocks.length, length };
 }
 
-/** Floats of scratch that ConvProduct takes, in the order of its fields, for `count` windows. */
-export function productScratch(channels: number, cols: number, groups: number, count: number): [pack: number, places: number, zeros: number, sums: number] {
-  const inPlace = count === 1 && (groups === 1 || cols % PANEL === 0);
+/** Floats of scratch that ConvProduct takes, in the order of its fields, for targets that are so far from one another. */
+export function productScratch(
+  channels: number, cols: number, groups: number, stride: readonly number[] = [1],
+): [pack: number, places: number, zeros: number, sums: number] {
+  const inPlace = stride.every((step) => step === 1) && (groups === 1 || cols % PANEL === 0);
   return [WINDOW_PACK, PLACE_WORDS * ROW_BLOCK, channels + 8, (inPlace ? 4 : ROW_BLOCK) * Math.ceil(cols / PANEL) * PANEL];
 }
 

@@ -1,5 +1,8 @@
-import { Add, Copy, Op, ToChannelsFirst, ToChannelsLast } from "../../assembly/records";
+import { Add, Copy, Op, PANEL, ToChannelsFirst, ToChannelsLast } from "../../assembly/records";
 import type { Operation } from "./operation";
+
+/** Columns with those that fill up the last panel. */
+const padded = (cols: number) => Math.ceil(cols / PANEL) * PANEL;
 
 /** Moving and adding tensors. */
 export const arrange: { [Code in Op]?: Operation } = {
@@ -25,7 +28,9 @@ export const arrange: { [Code in Op]?: Operation } = {
     for (let row = 0; row < rows; row++) {
       const y = at(ToChannelsLast.y) + row * points * word(ToChannelsLast.ldy), x = at(ToChannelsLast.x) + row * word(ToChannelsLast.ldx);
       for (let p = 0; p < points; p++) {
-        for (let c = 0; c < channels; c++) f[y + p * word(ToChannelsLast.ldy) + c] = f[x + c * points + p];
+        const pixel = y + p * word(ToChannelsLast.ldy);
+        for (let c = 0; c < channels; c++) f[pixel + c] = f[x + c * points + p];
+        f.fill(0, pixel + channels, pixel + padded(channels));
       }
     }
   },
@@ -37,6 +42,7 @@ export const arrange: { [Code in Op]?: Operation } = {
       for (let c = 0; c < channels; c++) {
         for (let p = 0; p < points; p++) f[y + c * points + p] = f[x + p * word(ToChannelsFirst.ldx) + c];
       }
+      f.fill(0, y + channels * points, y + padded(channels * points));
     }
   },
 };

@@ -18,14 +18,17 @@ import { noise } from "./noise";
 import type { Operation } from "./operation";
 import { advance, optimize } from "./optimizer";
 import { prelu } from "./prelu";
+import { sweeps } from "./sweep";
 import { skipped, training } from "./training";
 
 /** The operations of the families of layers. */
 const families: { [Code in Op]?: Operation } = {
   ...arrange,
+  ...sweeps,
   ...batchNorm,
   ...layerNorm,
   ...prelu,
+  ...sweeps,
   ...maxPieces,
   ...embedding,
   ...noise,

@@ -1,4 +1,4 @@
-import { Op, PreluBackward, PreluForward, PreluGradient, SumColumns } from "../../assembly/records";
+import { Op, PreluBackward, PreluForward, PreluGradient, SumRow } from "../../assembly/records";
 import { columnSum } from "./columns";
 import type { Machine } from "./machine";
 import type { Fields, Operation } from "./operation";
@@ -7,7 +7,7 @@ export const prelu: { [Code in Op]?: Operation } = {
   [Op.PreluForward]: preluForward,
   [Op.PreluBackward]: preluBackward,
   [Op.PreluGradient]: preluGradient,
-  [Op.SumColumns]: sumColumns,
+  [Op.SumRow]: sumRow,
 };
 
 function preluForward({ f, round: r, math: { flush } }: Machine, { rows, word, at }: Fields): void {
@@ -41,8 +41,8 @@ function preluGradient(m: Machine, { rows, word, at }: Fields): void {
   }
 }
 
-function sumColumns({ f, round: r, math: { flush } }: Machine, { word, at }: Fields): void {
+function sumRow({ f, round: r, math: { flush } }: Machine, { word, at }: Fields): void {
   let sum = 0;
-  for (let c = 0; c < word(SumColumns.cols); c++) sum += f[at(SumColumns.x) + c];
-  f[at(SumColumns.y)] = flush(r(sum));
+  for (let c = 0; c < word(SumRow.cols); c++) sum += f[at(SumRow.x) + c];
+  f[at(SumRow.y)] = flush(r(sum));
 }

@@ -1,22 +1,19 @@
 import { State } from "../../assembly/records";
-import type { Labels, Rows } from "../data/rows";
 import { copyInputs } from "../network/inputs";
 import type { Network } from "../network/network";
-import { copyTargets, type Targets } from "./dataBlock";
-import type { LossName } from "./losses";
-import type { TrainingPlan } from "./plan";
+import type { Batch } from "./batchRecords";
+import { copyTargets, type Data, type DataUse, type Targets } from "./dataBlock";
 
 /**
- * Copies a checked batch to the plan's x and y, and its number of rows to the state.
+ * Copies a checked batch to where a plan has it, and its number of rows to the state.
  *
  * @throws DeltawasmError nonFinite, type, label, range
  */
-export function loadBatch(
-  prefix: string, network: Network, loss: LossName, plan: TrainingPlan, state: number, x: Rows, y: Rows | Labels, targets: Targets,
-): void {
+export function loadBatch(prefix: string, network: Network, use: DataUse, batch: Batch, state: number, data: Data, targets: Targets): void {
   const { engine } = network;
   const { rows } = targets;
-  copyInputs(network, plan.x, `${prefix}x`, x, 0, rows);
-  copyTargets({ engine, address: plan.y.address, stride: plan.y.ld, prefix, y, outputs: network.outputs, loss, targets, from: 0, to: rows });
+  copyInputs(network, batch.x, `${prefix}x`, data.x, 0, rows);
+  const place = { address: batch.y.address, stride: batch.y.ld, weights: batch.weights };
+  copyTargets(engine, place, prefix, data, network.outputs, use, targets, 0, rows);
   engine.heap.d[state / 8 + State.rows] = rows;
 }

@@ -1,7 +1,10 @@
 import type { Engine } from "../core/engine";
 import { isRecord } from "../core/check";
 import { DeltawasmError, show } from "../core/errors";
-import { checkDistributions, checkShares, copyLabels, copyRows, countRows, type Labels, type Rows } from "../data/rows";
+import {
+  checkDistributions, checkLength, checkShares, copyLabels, copyRows, copyWeights, countRows, type Labels, type Numbers, type Rows,
+} from "../data/rows";
+import type { Heap } from "../core/heap";
 import type { Graph } from "../network/graph";
 import { copyInputs } from "../network/inputs";
 import type { Network } from "../network/network";
@@ -14,6 +17,8 @@ export interface Data {
   x: Rows;
   /** Rows of targets, as many numbers as the network has outputs; for crossEntropy also class indices, one a row. */
   y: Rows | Labels;
+  /** How much each row counts, from 0: losses are Σ w·loss / Σ w over a batch. Default: all the same. */
+  weights?: Numbers;
 }
 
 /** The form of the targets. */
@@ -21,6 +26,8 @@ export interface Targets {
   rows: number;
   /** Class indices, one a row. */
   areLabels: boolean;
+  /** Rows have weights of their own. */
+  areWeighted: boolean;
 }
 
 /** Numbers that are checked and copied before the host gets its turn: about 5 ms. */
@@ -31,65 +38,95 @@ const CHUNK = 1 << 21;
  *
  * @throws DeltawasmError type, shape, empty
  */
-export function checkData(prefix: string, { x, y }: Data, network: Network, loss: LossName): Targets {
+export function checkData(prefix: string, { x, y, weights }: Data, network: Network, { loss, classWeights }: DataUse): Targets {
   const { inputs, outputs } = network.graph;
   const rows = countRows(`${prefix}x`, x, inputs);
+  if (weights !== undefined) checkLength(`${prefix}weights`, weights, rows);
+  const areWeighted = weights !== undefined || classWeights !== undefined;
   const areNumbers = typeof (y as ArrayLike<unknown> | undefined)?.[0] === "number";
-  if (loss === "crossEntropy" && areNumbers && y.length === rows) return { rows, areLabels: true };
+  if (loss === "crossEntropy" && areNumbers && y.length === rows) return { rows, areLabels: true, areWeighted };
   const isLabelCount = loss === "crossEntropy" && areNumbers && y.length % outputs !== 0;
   const given = isLabelCount ? y.length : countRows(`${prefix}y`, y, outputs);
   if (given !== rows) {
     const form = loss === "crossEntropy" ? `${rows} class indices or ${rows} rows of ${outputs} probabilities` : `${rows} rows of ${outputs}`;
     throw new DeltawasmError("shape", `${prefix}y: expected ${form}, as many as ${prefix}x has rows, got ${given}`);
   }
-  return { rows, areLabels: false };
+  return { rows, areLabels: false, areWeighted };
 }
 
-/** The two of a data set, read once. @throws DeltawasmError type */
-export function checkPair(name: string, data: Data): Data {
+/** The parts of a data set, read once. @throws DeltawasmError type */
+export function checkParts(name: string, data: Data): Data {
   if (!isRecord(data)) throw new DeltawasmError("type", `${name}: expected { x, y }, got ${show(data)}`);
-  const { x, y } = data as Data;
-  return { x, y };
+  const { x, y, weights } = data as unknown as Data;
+  return { x, y, ...(weights === undefined ? {} : { weights }) };
 }
 
-/** Where targets go, and what they are checked for. */
-interface TargetCopy {
-  engine: Engine;
+/** What data are for. */
+export interface DataUse {
+  loss: LossName;
+  /** How much rows of each class count. */
+  classWeights: readonly number[] | undefined;
+}
+
+/** Where the targets and weights of a batch or a data set go. */
+export interface TargetPlace {
   address: number;
   /** Floats from one row to the next; class indices lie side by side. */
   stride: number;
-  prefix: string;
-  y: Rows | Labels;
-  outputs: number;
-  loss: LossName;
-  targets: Targets;
-  from: number;
-  to: number;
+  /** The address of the first weight; 0 where there are none. */
+  weights: number;
 }
 
-/** Copies targets [from, to) to memory and checks that the loss can take them. @throws DeltawasmError label, nonFinite, type, range */
-export function copyTargets({ engine, address, stride, prefix, y, outputs, loss, targets, from, to }: TargetCopy): void {
+/**
+ * Copies targets [from, to) and their weights to memory and checks that the loss can take them.
+ *
+ * @throws DeltawasmError label, nonFinite, type, range
+ */
+export function copyTargets(
+  engine: Engine, { address, stride, weights: to }: TargetPlace, prefix: string, { y, weights }: Data, outputs: number,
+  { loss, classWeights }: DataUse, { areLabels }: Targets, from: number, end: number,
+): void {
   const name = `${prefix}y`, { heap } = engine;
-  if (targets.areLabels) copyLabels(heap, address, name, y as Labels, outputs, from, to);
+  if (areLabels) copyLabels(heap, address, name, y as Labels, outputs, from, end);
   else {
-    copyRows(engine, address, stride, name, y, outputs, from, to);
-    if (loss === "crossEntropy") checkDistributions(heap, address, stride, name, outputs, from, to - from);
-    if (loss === "binaryCrossEntropy") checkShares(heap, address, stride, name, outputs, from, to - from);
+    copyRows(engine, address, stride, name, y, outputs, from, end);
+    if (loss === "crossEntropy") checkDistributions(heap, address, stride, name, outputs, from, end - from);
+    if (loss === "binaryCrossEntropy") checkShares(heap, address, stride, name, outputs, from, end - from);
+  }
+  if (to === 0) return;
+  copyWeights(heap, to, `${prefix}weights`, weights, from, end);
+  if (classWeights) weighClasses(heap, to, { address, stride, outputs, areLabels }, classWeights, end - from);
+}
+
+/** Multiplies the weights of rows by those of their classes: of a row of probabilities, by Σ y · weight. */
+function weighClasses(
+  { f, i }: Heap, weights: number, y: { address: number; stride: number; outputs: number; areLabels: boolean },
+  classWeights: readonly number[], rows: number,
+): void {
+  for (let row = 0; row < rows; row++) {
+    const at = y.address / 4 + row * (y.areLabels ? 1 : y.stride);
+    let weight = 0;
+    if (y.areLabels) weight = classWeights[i[at]];
+    // One sigmoid: the probability of the second of two classes.
+    else if (y.outputs === 1) weight = f[at] * classWeights[1] + (1 - f[at]) * classWeights[0];
+    else for (let c = 0; c < y.outputs; c++) weight += f[at + c] * classWeights[c];
+    f[weights / 4 + row] *= weight;
   }
 }
 
-function layOut({ inputs, outputs }: Graph, { rows, areLabels }: Targets) {
+function layOut({ inputs, outputs }: Graph, { rows, areLabels, areWeighted }: Targets) {
   const xStride = Math.ceil(inputs / 4) * 4;
   const yStride = areLabels ? 1 : Math.ceil(outputs / 4) * 4;
   const xBytes = rows * xStride * 4;
   const yBytes = Math.ceil((rows * yStride) / 4) * 16;
-  return { xStride, yStride, xBytes, yBytes, bytes: xBytes + yBytes + rows * 4 };
+  return { xStride, yStride, xBytes, yBytes, bytes: xBytes + yBytes + rows * (areWeighted ? 8 : 4) };
 }
 
 /** A data set in the engine's memory, checked, with an order to take its rows in. */
 export class DataBlock {
   readonly rows: number;
   readonly areLabels: boolean;
+  readonly areWeighted: boolean;
   readonly x: number;
   /** Strides in floats: whole vectors, or 1 for class indices. */
   readonly xStride: number;
@@ -97,21 +134,25 @@ export class DataBlock {
   readonly yStride: number;
   /** Row numbers, at first ascending. */
   readonly order: number;
+  /** A weight for each row; 0 where all weigh the same. */
+  readonly weights: number;
   readonly #network: Network;
   readonly #block: number;
 
   private constructor(network: Network, targets: Targets) {
-    const { rows, areLabels } = targets;
+    const { rows, areLabels, areWeighted } = targets;
     const { xStride, yStride, xBytes, yBytes, bytes } = layOut(network.graph, targets);
     this.#network = network;
     this.rows = rows;
     this.areLabels = areLabels;
+    this.areWeighted = areWeighted;
     this.xStride = xStride;
     this.yStride = yStride;
     this.#block = network.allocate(bytes);
     this.x = this.#block;
     this.y = this.x + xBytes;
     this.order = this.y + yBytes;
+    this.weights = areWeighted ? this.order + rows * 4 : 0;
     const { i } = network.engine.heap;
     for (let row = 0; row < rows; row++) i[this.order / 4 + row] = row;
   }
@@ -126,10 +167,10 @@ export class DataBlock {
    *
    * @throws DeltawasmError type, shape, empty, label, nonFinite, range, memory, disposed
    */
-  static async load(name: string, data: Data, network: Network, loss: LossName, signal?: AbortSignal): Promise<DataBlock> {
+  static async load(name: string, data: Data, network: Network, use: DataUse, signal?: AbortSignal): Promise<DataBlock> {
     const prefix = `${name}.`;
-    const { x, y } = checkPair(name, data);
-    const targets = checkData(prefix, { x, y }, network, loss);
+    const parts = checkParts(name, data);
+    const targets = checkData(prefix, parts, network, use);
     const block = new DataBlock(network, targets);
     const { inputs, outputs } = network.graph;
     const chunk = Math.max(1, Math.floor(CHUNK / (inputs + outputs)));
@@ -141,18 +182,25 @@ export class DataBlock {
         const { engine } = network;
         network.beginReading();
         try {
-          copyInputs(network, { address: block.x + from * block.xStride * 4, ld: block.xStride }, `${prefix}x`, x, from, to);
-          const address = block.y + from * block.yStride * 4;
-          copyTargets({ engine, address, stride: block.yStride, prefix, y, outputs, loss, targets, from, to });
+          copyInputs(network, { address: block.x + from * block.xStride * 4, ld: block.xStride }, `${prefix}x`, parts.x, from, to);
+          const place = { address: block.y + from * block.yStride * 4, stride: block.yStride, weights: block.weights && block.weights + from * 4 };
+          copyTargets(engine, place, prefix, parts, outputs, use, targets, from, to);
         } finally {
           network.endReading();
         }
       }
+      if (!signal?.aborted) block.#checkWeights(targets, prefix);
     } catch (error) {
       block.free();
       throw error;
     }
     return block;
+  }
+
+  /** Throws where no row counts. */
+  #checkWeights({ rows, areWeighted }: Targets, prefix: string): void {
+    if (!areWeighted || this.#network.engine.heap.f.subarray(this.weights / 4, this.weights / 4 + rows).some((weight) => weight > 0)) return;
+    throw new DeltawasmError("range", `${prefix}weights: expected at least one row that counts, got weights of 0 throughout`);
   }
 
   free(): void {

@@ -14,6 +14,11 @@ export interface Evaluation {
   accuracy?: number;
 }
 
+/** Whether evaluations by this loss have an accuracy. */
+export function hasAccuracy(loss: LossName): boolean {
+  return loss === "crossEntropy" || loss === "binaryCrossEntropy";
+}
+
 /** Milliseconds between two turns of the host. */
 const SLICE = 8;
 

@@ -33,11 +33,11 @@ export function evaluationBytes(target: PlanTarget, setup: TrainingSetup, form: 
 
 function compile({ graph, parameterBlock, threads }: PlanTarget, setup: TrainingSetup, form: PlanForm, base: number, reused?: Reused) {
   const builder = new PlanBuilder(base, form.capacity, false, threads, reused);
-  const batch = reserveBatch(builder, graph, form.areLabels);
+  const batch = reserveBatch(builder, graph, form);
   const output = compileGraph(graph, builder, batch.x, {
     parameters: parameterBlock, gradients: 0, isFrozen: () => false, activationInLoss: setup.loss.fused,
   });
-  const [, loss] = lossRecords(builder, setup.loss, output, batch);
-  const [evaluation, records] = list(builder, [...takeRecords(builder, batch), ...builder.forward, ...loss]);
+  const { alone } = lossRecords(builder, setup.loss, output, batch);
+  const [evaluation, records] = list(builder, [...takeRecords(builder, batch), ...builder.forward, ...alone]);
   return { builder, records, plan: { ...form, ...batch, block: base, output, evaluation } };
 }

@@ -1,7 +1,9 @@
 import { checkBoolean, checkInteger, checkOptions } from "../core/check";
 import { DeltawasmError, show } from "../core/errors";
 import type { Data } from "./dataBlock";
-import type { Evaluation } from "./evaluate";
+import { type EarlyStopping, type EarlyStoppingOption, resolveEarlyStopping } from "./earlyStopping";
+import { type Evaluation, hasAccuracy } from "./evaluate";
+import type { ResolvedLoss } from "./losses";
 
 /** How far a training has come. */
 export interface Progress {
@@ -33,8 +35,10 @@ export interface EpochReport {
 export interface History {
   /** One for each epoch that was finished. */
   epochs: EpochReport[];
-  /** "aborted": by the signal, before the last epoch was finished. */
-  stopped: "completed" | "aborted";
+  /** "aborted": by the signal, before the last epoch was finished; "earlyStopped": by `earlyStopping`. */
+  stopped: "completed" | "aborted" | "earlyStopped";
+  /** With `earlyStopping`, unless it was aborted: the best epoch, and the value that it was judged by. */
+  best?: { epoch: number; value: number };
 }
 
 /** Options of `fit` and `epochs`. */
@@ -47,6 +51,15 @@ export interface FitOptions {
   shuffle?: boolean;
   /** Evaluated after each epoch. */
   validation?: Data;
+  /** Batches whose gradients together make one update: their mean over all rows. 1 to 65,536; default 1. */
+  accumulate?: number;
+  /** Ends training when nothing gets better any more, and gives the network the parameters of its best epoch back. Default: none. */
+  earlyStopping?: EarlyStoppingOption;
+  /**
+   * Goes on where the last `fit` of this trainer, or of the one that was saved, stopped: with the rest of its epoch, and up to `epochs` in
+   * all. Given the same data and options it gives the bits of a training that was not stopped. Default false: from the beginning.
+   */
+  resume?: boolean;
   /** Ends the training within a slice; the steps that were done stay. */
   signal?: AbortSignal;
   /**
@@ -66,13 +79,16 @@ export interface Settings extends FitOptions {
   epochs: number;
   batchSize: number;
   shuffle: boolean;
+  accumulate: number;
+  resume: boolean;
+  stopping: EarlyStopping | undefined;
 }
 
-/** Checks the options and fills the defaults in. @throws DeltawasmError type, range, unknown */
-export function checkFitOptions(given: FitOptions): Settings {
-  const names = ["epochs", "batchSize", "shuffle", "validation", "signal", "onEpoch", "onProgress"];
+/** Checks the options and fills the defaults in. @throws DeltawasmError type, range, unknown, conflict */
+export function checkFitOptions(given: FitOptions, loss: ResolvedLoss): Settings {
+  const names = ["epochs", "batchSize", "shuffle", "validation", "accumulate", "earlyStopping", "resume", "signal", "onEpoch", "onProgress"];
   const options: FitOptions = checkOptions("options", given, names);
-  const { epochs = 10, batchSize = 32, shuffle = true } = options;
+  const { epochs = 10, batchSize = 32, shuffle = true, accumulate = 1, resume = false } = options;
   for (const name of ["onEpoch", "onProgress"] as const) {
     if (options[name] !== undefined && typeof options[name] !== "function") {
       throw new DeltawasmError("type", `options.${name}: expected a function, got ${show(options[name])}`);
@@ -86,5 +102,10 @@ export function checkFitOptions(given: FitOptions): Settings {
     epochs: checkInteger("options.epochs", epochs, 1),
     batchSize: checkInteger("options.batchSize", batchSize, 1, 2 ** 20),
     shuffle: checkBoolean("options.shuffle", shuffle),
+    accumulate: checkInteger("options.accumulate", accumulate, 1, 65_536),
+    resume: checkBoolean("options.resume", resume),
+    stopping: resolveEarlyStopping("options.earlyStopping", options.earlyStopping, {
+      validation: options.validation !== undefined, accuracy: hasAccuracy(loss.name),
+    }),
   };
 }

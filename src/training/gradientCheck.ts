@@ -59,10 +59,11 @@ export async function gradientCheck(network: Network, batch: GradientCheckBatch)
   copy.setParameters(network.parameters());
   const { graph, engine } = copy;
   const loss = resolveLoss("batch.loss", options.loss, graph);
-  const targets = checkData("batch.", { x, y }, copy, loss.name);
-  const setup = createSetup(copy, { loss, optimizer: resolveOptimizer("optimizer", "sgd"), l1: 0, l2: 0, clipValue: 0, clipNorm: 0, frozen: new Set() });
-  const plan = createTrainingPlan(copy, setup, { capacity: targets.rows, areLabels: targets.areLabels });
-  loadBatch("batch.", copy, loss.name, plan, setup.block, x, y, targets);
+  const use = { loss: loss.name, classWeights: undefined };
+  const targets = checkData("batch.", { x, y }, copy, use);
+  const setup = createSetup(copy, { loss, optimizer: resolveOptimizer("optimizer", "sgd"), l1: 0, l2: 0, clipValue: 0, clipNorm: 0, maxNorm: 0, frozen: new Set(), classWeights: undefined, schedule: undefined });
+  const plan = createTrainingPlan(copy, setup, { capacity: targets.rows, areLabels: targets.areLabels, areWeighted: false, accumulates: false });
+  loadBatch("batch.", copy, use, plan, setup.block, { x, y }, targets);
   const { f, d } = engine.heap;
 
   const lossNow = () => {

@@ -47,7 +47,7 @@ export interface MemoryNeeded {
  */
 export function memoryNeeded(spec: NetworkSpec, question: MemoryQuestion): MemoryNeeded {
   const graph = buildGraph(spec);
-  const names = ["loss", "optimizer", "l1", "l2", "clipValue", "clipNorm", "freeze", "batchSize", "rows", "labels"];
+  const names = ["loss", "optimizer", "l1", "l2", "clipValue", "clipNorm", "maxNorm", "classWeights", "schedule", "freeze", "batchSize", "rows", "labels"];
   const { batchSize = 32, rows = 0, labels, ...options } = checkOptions("options", question, names) as unknown as MemoryQuestion;
   checkInteger("options.batchSize", batchSize, 1);
   checkInteger("options.rows", rows, 0);
@@ -55,10 +55,11 @@ export function memoryNeeded(spec: NetworkSpec, question: MemoryQuestion): Memor
   const areLabels = labels ?? resolved.loss.name === "crossEntropy";
   const setup = layOutSetup(graph, resolved, 0);
   const capacity = rows === 0 ? batchSize : Math.min(batchSize, rows);
+  const form = { capacity, areLabels, areWeighted: resolved.classWeights !== undefined, accumulates: false };
   const target = { graph, parameterBlock: 0, threads: plannedThreads(graph.count) };
   const network = graph.total * 4;
-  const plan = planBytes(target, setup, { capacity, areLabels });
-  const data = rows === 0 ? 0 : DataBlock.bytes(graph, { rows, areLabels });
+  const plan = planBytes(target, setup, form);
+  const data = rows === 0 ? 0 : DataBlock.bytes(graph, { ...form, rows });
   const core = network + setup.bytes + plan + data;
   const copies = network + setup.lasting;
   return { parameters: graph.count, network, trainer: setup.bytes, plan, data, core, copies, total: core + copies };

@@ -1,5 +1,6 @@
 import {
-  BLOCK, CheckGradient, ClipNorm, ClipValue, Loss, Op, Optimize, Optimizer, RECORD_WORDS, Scale, SmallStep, SquareSums, TakeBatch,
+  AccumulateGradient, BLOCK, CheckGradient, ClipNorm, ClipValue, MaxNorm, MeanGradient, Op, Optimize, Optimizer, RECORD_WORDS, Scale,
+  ScheduledRate, SkipUnlessDue, SmallStep, SquareSums, TakeBatch,
 } from "../../assembly/records";
 import { compileGraph } from "../network/compile";
 import type { Graph } from "../network/graph";
@@ -12,11 +13,14 @@ import { type Batch, lossRecords, reserveBatch, takeRecords } from "./batchRecor
 import type { DataBlock } from "./dataBlock";
 import type { PlanForm } from "./planSlot";
 import type { TrainingSetup } from "./setup";
+import { MOST_STEPS } from "./slices";
 
 /** A trainer's operations. */
 export interface TrainingPlan extends Batch, PlanForm {
   block: number;
   output: Tensor;
+  /** The address of learning rates for the next MOST_STEPS steps; 0 where the rate doesn't change from step to step. */
+  rates: number;
   /** The second record takes a batch from a data block; `attach` says which. */
   epoch: RecordList;
   /** The same step on a batch that is in x and y already, which ends before the update if a gradient is too large. */
@@ -54,49 +58,73 @@ export function planBytes(target: PlanTarget, setup: TrainingSetup, form: PlanFo
 
 function compile(target: PlanTarget, setup: TrainingSetup, form: PlanForm, base: number, reused?: Reused) {
   const { graph, parameterBlock } = target;
-  const { capacity, areLabels } = form;
+  const { capacity, areLabels, accumulates } = form;
   const builder = new PlanBuilder(base, capacity, true, target.threads, reused);
-  builder.immediateUpdate = immediateUpdate(target, setup);
-  const batch = reserveBatch(builder, graph, areLabels);
-  const { frozen } = setup;
+  if (!accumulates) builder.immediateUpdate = immediateUpdate(target, setup);
+  const batch = reserveBatch(builder, graph, form);
   const output = compileGraph(graph, builder, batch.x, {
-    parameters: parameterBlock, gradients: setup.gradients, isFrozen: (node) => frozen.has(node), activationInLoss: setup.loss.fused,
+    parameters: parameterBlock, gradients: setup.gradients, isFrozen: (node) => setup.frozen.has(node), activationInLoss: setup.loss.fused,
   });
-  const [loss, lossAlone] = lossRecords(builder, setup.loss, output, batch);
-  const forward = [...builder.forward, ...loss];
+  const loss = lossRecords(builder, setup.loss, output, batch);
+  const forward = [...builder.forward, ...loss.records];
   const gradient = [...forward, ...builder.backward];
   const check = shared(work.pass(graph.length), record(Op.CheckGradient, CheckGradient, {
     g: setup.gradients, w: parameterBlock, count: graph.length,
   }));
   const clips = clipRecords(graph, setup, builder);
-  const update = (updated?: ReadonlySet<number>) => [...builder.update, record(Op.Advance, {}, {}), ...optimizeRecords(target, setup, updated)];
-  const epochUpdate = builder.immediateUpdate
-    ? [...builder.update, record(Op.Advance, {}, {}), ...builder.backwardUpdating, ...optimizeRecords(target, setup, builder.updated)]
-    : [...builder.backward, ...clips, ...update()];
-  const small = isPlainSgd(setup, capacity) && builder.update.length === 0 ? smallLayers(builder.forward, builder.backward) : undefined;
+  const rates = setup.hasRates ? builder.reserve(MOST_STEPS * 8) : 0;
+  const advance = [...(rates ? [record(Op.ScheduledRate, ScheduledRate, { rates })] : []), record(Op.Advance, {}, {})];
+  const limits = maxNormRecords(target, setup);
+  const update = [...clips, ...advance, ...optimizeRecords(target, setup), ...limits];
+  const small = isPlainSgd(setup, form) && builder.update.length === 0 ? smallLayers(builder.forward, builder.backward) : undefined;
   const layers = small ? [list(builder, small)] : [];
+  const epochUpdate = builder.immediateUpdate
+    ? [...builder.update, ...advance, ...builder.backwardUpdating, ...optimizeRecords(target, setup, builder.updated), ...limits]
+    : [...builder.backward, ...builder.update, ...(accumulates ? accumulated(builder, graph, setup, update) : update)];
   const epochRecords = small
     ? [record(Op.SmallStep, SmallStep, {
-      layers: layers[0][0].address, count: small.length, loss: setup.loss.code, parameter: loss[0][Loss.parameter], da: output.gradient,
-      rowLoss: loss[0][Loss.rowLoss], labels: areLabels ? 1 : 0, xData: 0, xStride: 0, yData: 0, yStride: 0, order: 0,
+      layers: layers[0][0].address, count: small.length, loss: setup.loss.code, parameter: loss.parameter, da: output.gradient,
+      rowLoss: loss.rowLoss, labels: areLabels ? 1 : 0, xData: 0, xStride: 0, yData: 0, yStride: 0, order: 0,
     })]
     : [...takeRecords(builder, batch), ...forward, ...epochUpdate];
   const lists: [RecordList, Int32Array[]][] = [
     list(builder, epochRecords),
-    list(builder, [...gradient, ...clips, check, ...update()]),
-    list(builder, [...builder.forward, ...lossAlone]),
+    list(builder, [...gradient, ...clips, check, ...builder.update, ...advance, ...optimizeRecords(target, setup), ...limits]),
+    list(builder, [...builder.forward, ...loss.alone]),
     ...layers,
   ];
   const [epoch, step, lossList] = lists.map(([address]) => address);
   const plan: TrainingPlan = {
-    ...form, ...batch, block: base, output, epoch, step, loss: lossList, gradient: { ...step, count: gradient.length },
+    ...form, ...batch, block: base, output, rates, epoch, step, loss: lossList, gradient: { ...step, count: gradient.length },
   };
   return { builder, plan, lists };
 }
 
+/** Sums the gradients of batches, and leaves the update out until there are enough of them. */
+function accumulated(builder: PlanBuilder, { length: count }: Graph, { gradients: g }: TrainingSetup, update: Int32Array[]): Int32Array[] {
+  const sum = builder.reserve(count * 4);
+  const pass = (words: Int32Array) => shared(work.pass(count), words);
+  const due = [pass(record(Op.MeanGradient, MeanGradient, { g, sum, count })), record(Op.ResetCount, {}, {}), ...update];
+  return [
+    pass(record(Op.AccumulateGradient, AccumulateGradient, { sum, g, count })), record(Op.CountBatch, {}, {}),
+    record(Op.SkipUnlessDue, SkipUnlessDue, { records: due.length }), ...due,
+  ];
+}
+
+/** Limits the weights of each unit that is trained, where there is a limit. */
+function maxNormRecords({ graph, parameterBlock }: PlanTarget, { limitsNorm, frozen }: TrainingSetup): Int32Array[] {
+  if (!limitsNorm) return [];
+  const trained = graph.nodes.filter((node) => !frozen.has(node)).flatMap((node) => node.parameters);
+  return trained.flatMap(({ layout, offset }) => (layout.panels ?? []).map(({ at, inputs, outputs }) => (
+    shared(work.pass(inputs * outputs), record(Op.MaxNorm, MaxNorm, { w: parameterBlock + (offset + at) * 4, inputs, outputs }))
+  )));
+}
+
 /** One row at a time by SGD, with nothing beside: what SmallStep can do. */
-function isPlainSgd({ optimizer, penalises, clipsValue, clipsNorm, frozen }: TrainingSetup, capacity: number): boolean {
-  return capacity === 1 && optimizer.code === Optimizer.sgd && !penalises && !clipsValue && !clipsNorm && frozen.size === 0;
+function isPlainSgd(setup: TrainingSetup, { capacity, areWeighted, accumulates }: PlanForm): boolean {
+  const { optimizer, penalises, clipsValue, clipsNorm, limitsNorm, hasRates, frozen } = setup;
+  const isPlain = !penalises && !clipsValue && !clipsNorm && !limitsNorm && !hasRates && frozen.size === 0;
+  return capacity === 1 && optimizer.code === Optimizer.sgd && isPlain && !areWeighted && !accumulates;
 }
 
 /** A list of records in memory of the plan. */
@@ -158,4 +186,5 @@ export function attach(network: Network, { address }: RecordList, data: DataBloc
   i[word + fields.yData] = data.y;
   i[word + fields.yStride] = data.yStride;
   i[word + fields.order] = data.order;
+  if (!isSmall) i[word + TakeBatch.weightsData] = data.weights;
 }

@@ -8,6 +8,10 @@ export interface PlanForm {
   capacity: number;
   /** Targets are class indices instead of rows. */
   areLabels: boolean;
+  /** Rows have weights. */
+  areWeighted: boolean;
+  /** Gradients of several batches make an update. Nothing to evaluations. */
+  accumulates: boolean;
 }
 
 /** Keeps a plan as long as it serves, and compiles another in its place when it doesn't. */
@@ -28,9 +32,9 @@ export class PlanSlot<Plan extends PlanForm & { block: number }> {
    */
   for(form: PlanForm, likeSmaller = false): Plan {
     const plan = this.#plan;
-    const { capacity, areLabels } = form;
-    const serves = plan?.areLabels === areLabels && plan.capacity >= capacity && (!likeSmaller || kind(plan.capacity) === kind(capacity));
-    if (serves) return plan;
+    const { capacity, areLabels, areWeighted, accumulates } = form;
+    const isLike = plan?.areLabels === areLabels && plan.areWeighted === areWeighted && plan.accumulates === accumulates;
+    if (isLike && plan.capacity >= capacity && (!likeSmaller || kind(plan.capacity) === kind(capacity))) return plan;
     this.free();
     this.#plan = this.#create(form);
     return this.#plan;

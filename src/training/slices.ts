@@ -6,7 +6,8 @@ import { Pace, type Way } from "../plan/pace";
 const SLICE = 8;
 /** Steps a slice may grow by at once; runtimes whose clock stands still while code runs (workerd) never ask for less. */
 const GROWTH = 2;
-const MOST_STEPS = 4096;
+/** Steps of a slice at the most. */
+export const MOST_STEPS = 4096;
 
 interface HostGlobal {
   setImmediate?: (callback: () => void) => void;

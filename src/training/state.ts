@@ -94,13 +94,13 @@ const RENEW_FACTOR = 50;
  * die between slices, when nobody writes; so it is what `fit` started from. In a page workers can be ended at any time.
  */
 export class Copies {
-  readonly #state: TrainingState;
+  readonly #core: { keep(): () => void };
   #next = 0;
   /** Puts the last copy back. */
   restore: () => void;
 
-  constructor(state: TrainingState, first: () => void) {
-    this.#state = state;
+  constructor(core: { keep(): () => void }, first: () => void) {
+    this.#core = core;
     this.restore = first;
   }
 
@@ -108,7 +108,7 @@ export class Copies {
   renew(): void {
     const started = performance.now();
     if (started < this.#next) return;
-    this.restore = this.#state.keep();
+    this.restore = this.#core.keep();
     const now = performance.now();
     this.#next = now + Math.max(RENEW, (now - started) * RENEW_FACTOR);
   }

@@ -1,25 +1,18 @@
 import { State } from "../../assembly/records";
-import { checkNumber } from "../core/check";
-import { isLostInStep } from "../core/team";
-import { DeltawasmError } from "../core/errors";
-import type { Labels, Rows } from "../data/rows";
-import { checkNetwork, type NamedTensor, type Network } from "../network/network";
-import { loadBatch } from "./batch";
-import { checkData, checkPair, type Data, DataBlock } from "./dataBlock";
-import { type Evaluation, evaluateBlock } from "./evaluate";
-import { checkFitOptions, type EpochReport, type FitOptions, type History, type Settings } from "./fitOptions";
-import { createEvaluationPlan, type EvaluationPlan } from "./evaluationPlan";
-import { attach, createTrainingPlan, type TrainingPlan } from "./plan";
-import { PlanSlot } from "./planSlot";
-import { createSetup, type TrainingSetup } from "./setup";
-import { Slices } from "./slices";
-import { Copies, TrainingState } from "./state";
+import { checkNumber, plainCopy } from "../core/check";
+import type { Labels, Numbers, Rows } from "../data/rows";
+import { readNetworkFile, TRAINER_TENSORS } from "../network/file";
+import { checkNetwork, type NamedTensor, Network } from "../network/network";
+import { readTrainerState, restoreTrainer, saveTrainer } from "./checkpoint";
+import { type Data, DataBlock } from "./dataBlock";
+import type { Evaluation } from "./evaluate";
+import { Fit } from "./fit";
+import { checkFitOptions, type EpochReport, type FitOptions, type History } from "./fitOptions";
+import { TrainerCore } from "./trainerCore";
 import { checkTrainerOptions, type TrainerOptions } from "./trainerOptions";
 
 /** Rows that `evaluate` takes at once. */
 const EVALUATION_ROWS = 128;
-/** What the random numbers of a trainer are for: beyond those of the layers' parameters. */
-const SHUFFLE_STREAM = 0x80000000;
 
 /**
  * Trains a network by backpropagation. Several trainers may take turns on one network.
@@ -31,14 +24,10 @@ const SHUFFLE_STREAM = 0x80000000;
 export class Trainer {
   /** What it trains. */
   readonly network: Network;
-  readonly #setup: TrainingSetup;
-  readonly #state: TrainingState;
-  readonly #training: PlanSlot<TrainingPlan>;
-  readonly #evaluation: PlanSlot<EvaluationPlan>;
-  #slices: Slices | undefined;
-  #epoch = 0;
-  #busy = false;
-  #disposed = false;
+  /** What it was made with: a frozen copy, plain data. */
+  readonly options: TrainerOptions;
+  readonly #core: TrainerCore;
+  readonly #fit: Fit;
 
   /**
    * @throws DeltawasmError `unknown`, `type`, `range`, `disposed`, `memory`; `conflict` for a loss that doesn't fit the network's
@@ -46,33 +35,72 @@ export class Trainer {
    */
   constructor(network: Network, options: TrainerOptions) {
     checkNetwork(network);
-    const resolved = checkTrainerOptions(options, network.graph);
+    const copy = plainCopy(options);
+    const resolved = checkTrainerOptions(copy, network.graph);
     this.network = network;
-    this.#setup = createSetup(network, resolved);
-    this.#state = new TrainingState(network, this.#setup);
-    this.#training = new PlanSlot(network, this.#setup, createTrainingPlan);
-    this.#evaluation = new PlanSlot(network, this.#setup, createEvaluationPlan);
+    this.options = copy;
+    this.#core = new TrainerCore(network, resolved);
+    this.#fit = new Fit(this.#core);
+  }
+
+  /**
+   * A trainer and its network from what `save` gave: `trainer.network` is the network. Training that goes on with
+   * `fit(data, { resume: true })` gives the bits of one that was never stopped.
+   *
+   * @throws DeltawasmError `type` where `bytes` are no bytes; `file` for a damaged or foreign file, and for that of a network alone;
+   * `memory`
+   *
+   * @example
+   * const trainer = await Trainer.load(await readFile("run.safetensors"));
+   * await trainer.fit({ x, y }, { epochs: 30, resume: true });
+   */
+  static async load(bytes: Uint8Array | ArrayBuffer): Promise<Trainer> {
+    const file = readNetworkFile(bytes, TRAINER_TENSORS);
+    const state = readTrainerState(file);
+    const network = await Network.fromFile(file);
+    try {
+      return restoreTrainer(network, file, state, (options) => {
+        const trainer = new Trainer(network, options);
+        return { trainer, core: trainer.#core };
+      });
+    } catch (error) {
+      network.dispose();
+      throw error;
+    }
+  }
+
+  /**
+   * The network and all that its training goes on from, as a safetensors file: parameters, the optimizer's state, counts of steps and random
+   * numbers, the learning rate, how far `fit` has come. `Network.load` reads the network of it. It may be called in `onEpoch` and
+   * `onProgress`.
+   *
+   * @throws DeltawasmError `disposed`, `memory`
+   */
+  save(): Uint8Array<ArrayBuffer> {
+    this.#core.assertUsable();
+    return saveTrainer(this.#core, this.options);
   }
 
   /** Optimizer steps done. @throws DeltawasmError `disposed` */
   get steps(): number {
-    this.#assertUsable();
-    return this.#state.get(State.step);
+    this.#core.assertUsable();
+    return this.#core.state.get(State.step);
   }
 
   /**
-   * The optimizer's learning rate, greater than 0 and at most 1e6; may be set between steps, and while `fit` runs.
+   * The learning rate of the next step, greater than 0 and at most 1e6; may be set between steps, and while `fit` runs. With a schedule
+   * what is set is the base that the schedule multiplies.
    *
    * @throws DeltawasmError `type`, `range`, `disposed`
    */
   get learningRate(): number {
-    this.#assertUsable();
-    return this.#state.get(State.learningRate);
+    this.#core.assertUsable();
+    return this.#core.state.get(State.learningRate);
   }
 
   set learningRate(value: number) {
-    this.#assertUsable();
-    this.#state.set(State.learningRate, checkNumber("learningRate", value, { above: 0, max: 1e6 }));
+    this.#core.assertUsable();
+    this.#core.baseRate = checkNumber("learningRate", value, { above: 0, max: 1e6 });
   }
 
   /**
@@ -80,28 +108,34 @@ export class Trainer {
    *
    * @param x rows of inputs: flat, or an array of rows
    * @param y as many rows of targets, or class indices for crossEntropy
+   * @param weights how much each row counts; default: all the same
    * @returns the mean loss of the batch before the update, without l1 and l2
    * @throws DeltawasmError `type`, `shape`, `empty`, `label`, `nonFinite`, `range` (targets that are no probabilities),
    * `diverged`, `disposed`, `busy`, `memory`, `worker`; nothing has changed then
    */
-  step(x: Rows, y: Rows | Labels): number {
-    this.#assertMayTrain();
+  step(x: Rows, y: Rows | Labels, weights?: Numbers): number {
+    const core = this.#core;
+    core.assertMayTrain();
     this.network.engine.team?.assertAlive();
-    const plan = this.#load(x, y);
-    if (this.#state.run(plan.step) === 0) throw this.#state.diverged("step", "take a smaller learning rate, clipNorm, or scale the data");
-    return this.#state.get(State.loss);
+    const plan = core.load({ x, y, ...(weights === undefined ? {} : { weights }) });
+    core.writeRates(plan, 1);
+    if (core.state.run(plan.step) === 0) throw core.state.diverged("step", "take a smaller learning rate, clipNorm, or scale the data");
+    if (plan.rates) core.applySchedule();
+    return core.state.get(State.loss);
   }
 
   /**
-   * The loss of one batch and its gradients by all parameters (without l1 and l2), named and shaped as `network.parameters()`.
+   * The loss of one batch and its gradients by all parameters (without l1 and l2), named and shaped as `network.parameters()`; those of frozen
+   * layers are 0.
    *
    * @throws DeltawasmError as `step`
    */
-  gradients(x: Rows, y: Rows | Labels): { loss: number; gradients: Record<string, NamedTensor> } {
-    this.#assertIdle();
-    const plan = this.#load(x, y);
-    if (this.#state.run(plan.gradient) === 0) throw this.#state.diverged("gradients", "scale the data, or start from smaller weights");
-    return { loss: this.#state.get(State.loss), gradients: this.network.readGradients(this.#setup.gradients) };
+  gradients(x: Rows, y: Rows | Labels, weights?: Numbers): { loss: number; gradients: Record<string, NamedTensor> } {
+    const core = this.#core;
+    core.assertIdle();
+    const plan = core.load({ x, y, ...(weights === undefined ? {} : { weights }) });
+    if (core.state.run(plan.gradient) === 0) throw core.state.diverged("gradients", "scale the data, or start from smaller weights");
+    return { loss: core.state.get(State.loss), gradients: this.network.readTrained(core.setup.gradients) };
   }
 
   /**
@@ -113,10 +147,10 @@ export class Trainer {
    */
   async fit(data: Data, options: FitOptions = {}): Promise<History> {
     const epochs: EpochReport[] = [];
-    const training = this.#train(data, checkFitOptions(options));
+    const training = this.#fit.train(data, checkFitOptions(options, this.#core.setup.loss));
     for (;;) {
       const { done, value } = await training.next();
-      if (done) return { epochs, stopped: value };
+      if (done) return { epochs, ...value };
       epochs.push(value);
     }
   }
@@ -130,7 +164,7 @@ export class Trainer {
    * @example for await (const { epoch, loss } of trainer.epochs({ x, y }, { epochs: 20 })) console.log(epoch, loss);
    */
   async *epochs(data: Data, options: FitOptions = {}): AsyncGenerator<EpochReport, void, undefined> {
-    yield* this.#train(data, checkFitOptions(options));
+    yield* this.#fit.train(data, checkFitOptions(options, this.#core.setup.loss));
   }
 
   /**
@@ -140,15 +174,16 @@ export class Trainer {
    * `disposed`, `memory`
    */
   async evaluate(data: Data): Promise<Evaluation> {
-    this.#assertIdle();
-    this.#busy = true;
+    const core = this.#core;
+    core.assertIdle();
+    core.busy = true;
     let block: DataBlock | undefined;
     try {
-      block = await DataBlock.load("data", data, this.network, this.#setup.loss.name);
-      return await this.#evaluate(block, EVALUATION_ROWS);
+      block = await DataBlock.load("data", data, this.network, core.evaluation);
+      return await core.evaluate(block, EVALUATION_ROWS);
     } finally {
       block?.free();
-      this.#busy = false;
+      core.busy = false;
     }
   }
 
@@ -159,195 +194,17 @@ export class Trainer {
    * @throws DeltawasmError `busy` where it is called by a getter of data that are being read
    */
   dispose(): void {
-    if (this.#disposed) return;
+    const core = this.#core;
+    if (core.disposed) return;
     this.network.assertNotReading();
-    this.#disposed = true;
+    core.disposed = true;
     if (this.network.isDisposed) return;
     this.network.engine.team?.settle();
-    this.network.release(this.#setup.block);
-    this.#training.free();
-    this.#evaluation.free();
+    core.free();
   }
 
   /** `dispose`, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
-  }
-
-  #assertUsable(): void {
-    if (this.#disposed) throw new DeltawasmError("disposed", "trainer: it was disposed; make a new Trainer, or dispose it later");
-    this.network.assertUsable();
-  }
-
-  #assertIdle(): void {
-    this.#assertUsable();
-    if (this.#busy) throw new DeltawasmError("busy", "trainer: fit, epochs or evaluate is still running; await it first");
-  }
-
-  #assertMayTrain(): void {
-    this.#assertIdle();
-    if (this.network.training) throw new DeltawasmError("busy", "network: another trainer's fit or epochs is still running on it; await it first");
-  }
-
-  #begin(): void {
-    this.#assertMayTrain();
-    this.#busy = true;
-    this.network.training = true;
-  }
-
-  #end(): void {
-    this.#busy = false;
-    this.network.training = false;
-  }
-
-  /** `epochs` with checked options; says at the end how it ended. */
-  async *#train(data: Data, settings: Settings): AsyncGenerator<EpochReport, History["stopped"], undefined> {
-    const { network } = this;
-    const { validation, signal } = settings;
-    const lossName = this.#setup.loss.name;
-    const blocks: DataBlock[] = [];
-    let restore: (() => void) | undefined;
-    this.#begin();
-    let isRunning = true;
-    try {
-      // Its shapes before the first data set is copied: a mistake is told soon.
-      if (validation !== undefined) checkData("options.validation.", checkPair("options.validation", validation), network, lossName);
-      const training = await DataBlock.load("data", data, network, lossName, signal);
-      blocks.push(training);
-      const held = validation === undefined ? undefined : await DataBlock.load("options.validation", validation, network, lossName, signal);
-      if (held) blocks.push(held);
-      this.#assertUsable();
-      const [put, epochsBefore] = [this.#state.keep(), this.#epoch];
-      network.flush();
-      restore = () => {
-        put();
-        this.#epoch = epochsBefore;
-      };
-      for (let epoch = 1; epoch <= settings.epochs; epoch++) {
-        const report = await this.#trainEpoch(epoch, training, settings, restore);
-        if (!report) return "aborted";
-        const evaluation = held && await this.#evaluate(held, settings.batchSize, signal, restore);
-        if (evaluation && !signal?.aborted) report.validation = evaluation;
-        // Now it is the user's turn, who may evaluate or step.
-        this.#end();
-        isRunning = false;
-        await settings.onEpoch?.(report);
-        yield report;
-        this.#begin();
-        network.flush();
-        isRunning = true;
-      }
-      return "completed";
-    } finally {
-      // After an exception of onProgress nobody has looked yet.
-      if (isRunning && restore && !this.#disposed && !network.isDisposed && !this.#state.isFinite) restore();
-      for (const block of blocks) block.free();
-      if (isRunning) this.#end();
-    }
-  }
-
-  /** Goes through all rows once; undefined after an abort. */
-  async #trainEpoch(
-    epoch: number, data: DataBlock, { epochs, batchSize, shuffle, signal, onProgress }: Settings, restore: () => void,
-  ): Promise<EpochReport | undefined> {
-    const remedy = "take a smaller learning rate, clipNorm, or scale the data";
-    const steps = Math.ceil(data.rows / batchSize);
-    const started = performance.now();
-    if (signal?.aborted) return undefined;
-    const plan = this.#beginEpoch(data, batchSize, shuffle);
-    // Anew in each epoch: between two of them the user may have changed the network.
-    const copies = new Copies(this.#state, restore);
-    const slice = this.#slicesFor(batchSize);
-    let step = 0;
-    while (step < steps && !signal?.aborted) {
-      if (this.network.engine.team?.takesPart === false) copies.renew();
-      const { wanted, done } = await this.#runSlice(plan, steps - step, slice).catch((error: unknown) => {
-        throw isLostInStep(error) ? this.#lost(error, copies) : error;
-      });
-      step += done;
-      if (done < wanted) throw this.#state.diverged(`epoch ${epoch}, step ${step + 1}`, remedy, restore);
-      onProgress?.({ epoch, epochs, step, steps, loss: this.#state.get(State.loss) });
-      await slice.rest();
-      this.#assertUsable();
-    }
-    if (!this.#state.isFinite) {
-      restore();
-      throw new DeltawasmError("diverged", `epoch ${epoch}, step ${step}: the updates made a weight, or what the optimizer keeps of it, infinite or NaN: ${remedy}; the network is as it was before`);
-    }
-    if (step < steps) return undefined;
-    this.#epoch++;
-    return { epoch, loss: this.#state.meanLoss, seconds: (performance.now() - started) / 1000 };
-  }
-
-  /** How fast steps of this size are, as far as it is known. */
-  #slicesFor(batchSize: number): Slices {
-    if (this.#slices?.batchSize !== batchSize) this.#slices = new Slices(batchSize);
-    return this.#slices;
-  }
-
-  /** A thread got lost while it wrote: goes back to a copy. */
-  #lost(error: DeltawasmError, copies: Copies): DeltawasmError {
-    this.#assertUsable();
-    copies.restore();
-    return new DeltawasmError("worker", `${error.message}: the network is as it was a moment before, after step ${this.steps}; from here on one thread works: train again to go on`);
-  }
-
-  /** Some of the `left` steps of an epoch. */
-  async #runSlice(plan: TrainingPlan, left: number, slice: Slices): Promise<{ wanted: number; done: number }> {
-    const { team } = this.network.engine;
-    team?.assertAlive();
-    const hasTeam = team !== undefined && plan.epoch.isShared && team.isReady;
-    const { steps, way } = slice.next(hasTeam);
-    const wanted = Math.min(steps, left);
-    const started = performance.now();
-    const done = hasTeam ? await this.#state.runLater(plan.epoch, wanted, way) : this.#state.runAlone(plan.epoch, wanted);
-    slice.measured(way, wanted, performance.now() - started);
-    this.#assertUsable();
-    return { wanted, done };
-  }
-
-  /** Checks a batch and copies it to the plan's x and y. */
-  #load(x: Rows, y: Rows | Labels): TrainingPlan {
-    const { network } = this;
-    const lossName = this.#setup.loss.name;
-    network.beginReading();
-    try {
-      const targets = checkData("", { x, y }, network, lossName);
-      const plan = this.#training.for({ capacity: targets.rows, areLabels: targets.areLabels });
-      loadBatch("", network, lossName, plan, this.#setup.block, x, y, targets);
-      return plan;
-    } finally {
-      network.endReading();
-    }
-  }
-
-  #beginEpoch(data: DataBlock, batchSize: number, shuffle: boolean): TrainingPlan {
-    const plan = this.#training.for({ capacity: Math.min(batchSize, data.rows), areLabels: data.areLabels }, true);
-    attach(this.network, plan.epoch, data);
-    if (shuffle) {
-      const seed = this.network.spec.seed ?? 0;
-      this.network.engine.shuffle(data.order, data.rows, { seed, stream: SHUFFLE_STREAM, step: this.#epoch });
-    }
-    this.#state.rewind(data.rows, batchSize);
-    return plan;
-  }
-
-  async #evaluate(data: DataBlock, batchSize: number, signal?: AbortSignal, restore?: () => void): Promise<Evaluation> {
-    this.#assertUsable();
-    const rows = Math.min(batchSize, data.rows);
-    const plan = this.#evaluation.for({ capacity: rows, areLabels: data.areLabels });
-    attach(this.network, plan.evaluation, data);
-    this.#state.rewind(data.rows, rows);
-    const accuracy = await evaluateBlock({
-      loss: this.#setup.loss.name, plan, heap: this.network.engine.heap, rows: data.rows, signal,
-      runBatch: () => {
-        this.#assertUsable();
-        if (this.#state.run(plan.evaluation) > 0) return this.#state.get(State.rows);
-        throw this.#state.diverged("evaluate", "the weights are too large: train anew with a smaller learning rate, or scale the data", restore);
-      },
-    });
-    this.#assertUsable();
-    const loss = this.#state.meanLoss;
-    return accuracy === undefined ? { loss } : { loss, accuracy };
   }
 }

@@ -29,7 +29,8 @@ function expectClose(got: Numbers, expected: Numbers, tolerance: number): void {
     return [name, Math.max(0, ...Array.from(values, (value, n) => Math.abs(got[name][n] - value))) / scale] as const;
   });
   // Not Math.abs(…) < tolerance: what is NaN belongs to them.
-  expect(errors.filter(([, error]) => !(error <= tolerance))).toEqual([]);
+  const wrong = errors.filter(([, error]) => !(error <= tolerance)).map(([name, error]) => `${name} is off by ${error.toExponential(1)}`);
+  expect(wrong.join(", ")).toBe("");
 }
 
 function pick(tensors: Numbers, names: Numbers): Numbers {

@@ -47,7 +47,7 @@ describe.each(kinds)("$name", (kind) => {
 
   test("takes the place of its input where that is free, and leaves it alone where it isn't", () => {
     for (const input of shapes) {
-      const [free, saved, first] = [{}, { isSaved: true }, { hasGradient: false }].map((around) => planOf(kind, { rows: 5, input, ...around }));
+      const [free, saved, first] = [{}, { isSaved: true }, { isSaved: true, hasGradient: false }].map((around) => planOf(kind, { rows: 5, input, ...around }));
       expect(free.y).toBe(free.x);
       expect(first.backwardCount).toBe(0);
       const x = numbers.array(5 * free.x.points * free.x.cols);

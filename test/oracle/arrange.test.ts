@@ -79,11 +79,14 @@ describe("the core equals the reference bit for bit, and leaves padding and neig
         for (const [rows, values] of [[1, ordinary], [4, special]] as const) {
           const ld = stride(channels, n % 2), row = padTo(8, channels * points) + 8 * (n % 3);
           const matrix = () => oracle.matrix(rows * points, channels, ld, values), flat = () => oracle.matrix(rows, channels * points, row, values);
+          // Padding is written as well: in a plan that predicts it may hold another tensor's numbers.
+          const filled = () => oracle.matrix(rows * points, padTo(8, channels), ld, values);
+          const filledRows = () => oracle.matrix(rows, padTo(8, channels * points), row, values);
           expectEqual({ channels, points, rows, to: "last" }, rows, () => record(Op.ToChannelsLast, ToChannelsLast, {
-            y: matrix(), ldy: ld, x: flat(), ldx: row, channels, points,
+            y: filled(), ldy: ld, x: flat(), ldx: row, channels, points,
           }));
           expectEqual({ channels, points, rows, to: "first" }, rows, () => record(Op.ToChannelsFirst, ToChannelsFirst, {
-            y: flat(), ldy: row, x: matrix(), ldx: ld, channels, points,
+            y: filledRows(), ldy: row, x: matrix(), ldx: ld, channels, points,
           }));
         }
       }

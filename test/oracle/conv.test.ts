@@ -61,7 +61,7 @@ function layOut(one: Case, values: Values, toX: Values, toZ: Values) {
 
 const forward = (one: Case, values: Values): Int32Array[] => {
   const { c, x, z, groups, channels, cols, windows, window, scratch, w } = layOut(one, values, values, ordinary);
-  const [pack, places, zeros, sums] = scratch(productScratch(channels, cols, groups, 1));
+  const [pack, places, zeros, sums] = scratch(productScratch(channels, cols, groups));
   return [record(Op.ConvProduct, ConvProduct, {
     y: z.address, x: x.address, w: w(), bias: one.withBias === false ? 0 : oracle.vector(c.outputs, values), windows: window, count: 1, groups,
     pack, places, zeros, sums,
@@ -80,7 +80,7 @@ const weightGradient = (one: Case, values: Values): Int32Array[] => {
 const inputGradient = (one: Case, values: Values): Int32Array[] => {
   const { c, x, z, groups, channels, cols, points, scratch, w } = layOut({ ...one, line: false }, values, ordinary, values);
   const { windows, count, length } = inputGradientWindows(c, z, x);
-  const [pack, places, zeros, sums] = scratch(productScratch(cols, channels, groups, count));
+  const [pack, places, zeros, sums] = scratch(productScratch(cols, channels, groups, c.stride));
   const block = { windows: oracle.integers([...windows]), count, groups }, turned = oracle.reserve(length);
   return [
     record(Op.ConvTurn, ConvTurn, { to: turned, w: w(), ...block, taps: c.kernel[0] * c.kernel[1] }),
@@ -145,6 +145,7 @@ describe.each([["forward", forward], ["the weight gradient", weightGradient], ["
       expectEqual(build, { image: [4, 3, 2], outputs: 9, kernel: [7, 5], padding: 3, stride: 2 });
       expectEqual(build, { image: [2, 3, 3], outputs: 3, kernel: 2, padding: 4, stride: 3 });
       expectEqual(build, { image: [5, 1, 1], outputs: 6, kernel: 1, batch: 7 });
+      expectEqual(build, { image: [5, 1, 1], outputs: 6, kernel: 1, stride: 2, batch: 70 });
       expectEqual(build, { image: [5, 1, 6], outputs: 6, kernel: [1, 3], padding: [0, 1] });
     });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { MaxPieces, MaxPiecesBackward, Op, PreluBackward, PreluForward, PreluGradient, SumColumns } from "../../assembly/records";
+import { MaxPieces, MaxPiecesBackward, Op, PreluBackward, PreluForward, PreluGradient, SumRow } from "../../assembly/records";
 import { record } from "../../src/plan/record";
 import { stride } from "../support/denseShapes";
 import { edges, finiteValues, flushed, ordinary, special, type Values } from "../support/numbers";
@@ -69,7 +69,7 @@ describe("the core equals the reference bit for bit, and leaves padding and neig
     }
   });
 
-  test("PreluGradient and SumColumns", () => {
+  test("PreluGradient and SumRow", () => {
     for (const one of cases()) {
       const { x, ld, dy, ldy } = tensors(one);
       const dweight = oracle.vector(one.cols, ordinary), sum = oracle.vector(1, ordinary);
@@ -77,7 +77,7 @@ describe("the core equals the reference bit for bit, and leaves padding and neig
         record(Op.PreluGradient, PreluGradient, {
           dweight, dy, lddy: ldy, x, ldx: ld, cols: one.cols, sums: oracle.scratch(padTo(8, one.cols) * 2),
         }, one.points),
-        record(Op.SumColumns, SumColumns, { y: sum, x: dweight, cols: one.cols }),
+        record(Op.SumRow, SumRow, { y: sum, x: dweight, cols: one.cols }),
       ]);
     }
   });

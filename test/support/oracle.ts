@@ -16,7 +16,7 @@ const SCRATCH_LIST = 256;
 const TEAM_SIZES = [2, 3, 4, 7];
 /** Records that one thread of a team carries out alone. */
 const UNDIVIDED = new Set<number>([
-  Op.NextBatch, Op.MeanLoss, Op.ClipNorm, Op.Advance, Op.RunningMoments, Op.RunningInverse, Op.SumColumns,
+  Op.NextBatch, Op.MeanLoss, Op.ClipNorm, Op.Advance, Op.RunningMoments, Op.RunningInverse, Op.SumRow,
   Op.NextBatch, Op.MeanLoss, Op.ClipNorm, Op.Advance, Op.SumWeights, Op.CountBatch, Op.SkipUnlessDue, Op.ResetCount, Op.ScheduledRate,
 ]);
 

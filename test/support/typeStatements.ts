@@ -100,7 +100,7 @@ export async function trainers(network: Network): Promise<void> {
   adamW({ weightDecay: "0.1" });
 
   const history = await trainer.fit({ x: new Float32Array(8), y: new Uint8Array(2) }, { epochs: 3, signal: AbortSignal.timeout(5) });
-  same<typeof history.stopped, "completed" | "aborted">();
+  same<typeof history.stopped, "completed" | "aborted" | "earlyStopped">();
   same<(typeof history.epochs)[number]["validation"], { loss: number; accuracy?: number } | undefined>();
   await trainer.fit({ x: [[1, 2, 3, 4]], y: [[0, 1, 0]] }, { onEpoch: async ({ epoch }) => { await Promise.resolve(epoch); } });
   for await (const { loss } of trainer.epochs({ x: [1], y: [1] })) same<typeof loss, number>();

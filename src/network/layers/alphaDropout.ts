@@ -1,7 +1,7 @@
 import { SELU_ALPHA, SELU_SCALE } from "../../../assembly/records";
 import { checkOptions } from "../../core/check";
 import { checkRate, compileDropout } from "./dropout";
-import type { LayerOptions, LayerType } from "./layer";
+import { layerKeys, type LayerOptions, type LayerType } from "./layer";
 
 /** Options of `alphaDropout`. */
 export type AlphaDropoutOptions = LayerOptions;
@@ -34,7 +34,7 @@ const LEAST = -SELU_SCALE * SELU_ALPHA;
 
 export const alphaDropoutLayer: LayerType<AlphaDropoutSpec> = {
   check(where, spec) {
-    checkOptions(where, spec, ["type", "name", "rate"]);
+    checkOptions(where, spec, layerKeys("rate"));
     checkRate(`${where}.rate`, spec.rate);
   },
   shape: (_where, _spec, [input]) => input,

@@ -13,7 +13,7 @@ import { type Layout, panelsLayout, vectorLayout } from "../layouts";
 import { checkImage, type Shape } from "../shape";
 import { compileActivation } from "./activation";
 import { checkInitializer } from "./initializerOption";
-import type { LayerOptions, LayerType, ParameterAddress, ParameterSpec } from "./layer";
+import { layerKeys, type LayerOptions, type LayerType, type ParameterAddress, type ParameterSpec } from "./layer";
 import { checkWindow, type Pair, windowGeometry, windowGrid } from "./window";
 
 /** Options of `conv2d`. */
@@ -68,13 +68,11 @@ export function conv2d(channels: number, kernel: Pair, activation: ActivationOpt
 
 const LARGEST = 2 ** 16;
 
-const OPTIONS = [
-  "type", "name", "channels", "kernel", "activation", "stride", "padding", "dilation", "groups", "bias", "initializer", "biasInitializer",
-];
-
 export const conv2dLayer: LayerType<Conv2dSpec> = {
   check(where, spec) {
-    checkOptions(where, spec, OPTIONS);
+    checkOptions(where, spec, layerKeys(
+      "channels", "kernel", "activation", "stride", "padding", "dilation", "groups", "bias", "initializer", "biasInitializer",
+    ));
     checkInteger(`${where}.channels`, spec.channels, 1, LARGEST);
     checkWindow(where, spec);
     const { activation = "linear", groups } = spec;
@@ -119,7 +117,7 @@ export const conv2dLayer: LayerType<Conv2dSpec> = {
     const z = builder.tensor(c.outputs, trains, c.grid[0] * c.grid[1]);
     const windows = builder.integers(forwardWindow(c, xStrides, z.ld));
     const effort = work.product(builder.capacity * z.points, convolutionTerms(c), c.outputs / c.groups) * c.groups;
-    const [pack, places, zeros, sums] = builder.scratch(...productScratch(c.inputs / c.groups, c.outputs / c.groups, c.groups, 1));
+    const [pack, places, zeros, sums] = builder.scratch(...productScratch(c.inputs / c.groups, c.outputs / c.groups, c.groups));
     builder.forward.push(shared(effort, record(Op.ConvProduct, ConvProduct, {
       y: z.address, x: x.address, w: w.value, bias: b?.value ?? 0, windows, count: 1, groups: c.groups, pack, places, zeros, sums,
     }, z.points)));
@@ -154,6 +152,7 @@ function weightLayout(c: Convolution): Layout {
   return {
     length: convolutionLength(c),
     place: (index) => Math.floor(index / (outputs * terms)) * group.length + group.place(index % (outputs * terms)),
+    panels: Array.from({ length: c.groups }, (_, g) => ({ at: g * group.length, inputs: terms, outputs })),
   };
 }
 
@@ -164,7 +163,7 @@ function inputGradient(builder: PlanBuilder, c: Convolution, x: Tensor, z: Tenso
   const { windows, count, length } = inputGradientWindows(c, strides(z), strides(x));
   const block = { windows: builder.integers(windows), count, groups: c.groups };
   const turned = builder.reserve(length * 4);
-  const [pack, places, zeros, sums] = builder.scratch(...productScratch(c.outputs / c.groups, c.inputs / c.groups, c.groups, count));
+  const [pack, places, zeros, sums] = builder.scratch(...productScratch(c.outputs / c.groups, c.inputs / c.groups, c.groups, c.stride));
   return [
     shared(work.pass(length), record(Op.ConvTurn, ConvTurn, { to: turned, w: w.value, ...block, taps: c.kernel[0] * c.kernel[1] })),
     shared(effort, record(Op.ConvProduct, ConvProduct, {

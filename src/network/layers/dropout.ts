@@ -3,7 +3,7 @@ import { checkNumber, checkOptions } from "../../core/check";
 import type { Tensor } from "../../plan/builder";
 import { record, shared, work } from "../../plan/record";
 import { splitSeed } from "../../reference/random";
-import type { CompileContext, LayerOptions, LayerType } from "./layer";
+import { type CompileContext, layerKeys, type LayerOptions, type LayerType } from "./layer";
 
 /** Options of `dropout`. */
 export type DropoutOptions = LayerOptions;
@@ -34,7 +34,7 @@ export function dropout(rate = 0.5, options: DropoutOptions = {}): DropoutSpec {
 
 export const dropoutLayer: LayerType<DropoutSpec> = {
   check(where, spec) {
-    checkOptions(where, spec, ["type", "name", "rate"]);
+    checkOptions(where, spec, layerKeys("rate"));
     checkRate(`${where}.rate`, spec.rate);
   },
   shape: (_where, _spec, [input]) => input,
@@ -66,7 +66,7 @@ interface Chance {
 export function compileDropout(context: CompileContext, { rate, scale, kept, dropped }: Chance): Tensor {
   const { builder, x, random } = context;
   if (!builder.training || rate === 0) return x;
-  const y = takesPlace(x) ? x : likeness(context, x.gradient ? builder.reserve(bytesOf(context)) : 0);
+  const y = x.saved ? likeness(context, x.gradient ? builder.reserve(bytesOf(context)) : 0) : x;
   const [seedLow, seedHigh] = splitSeed(random.seed);
   const [words] = builder.scratch(DRAWN_ROOM);
   const offset = (value: number) => (value === 0 ? 0 : builder.constant(value));
@@ -81,14 +81,6 @@ export function compileDropout(context: CompileContext, { rate, scale, kept, dro
     builder.emitBackward([shared(work.pass(count), backward)]);
   }
   return y;
-}
-
-/**
- * Whether a layer may put its output in the place of x. Not where x has no gradient: it may be the network's input, on which a pass is
- * made again where a batch stays in place.
- */
-export function takesPlace(x: Tensor): boolean {
-  return x.gradient !== 0 && !x.saved;
 }
 
 /** A tensor as x, row for row and stride for stride, with such a gradient. */

@@ -6,7 +6,7 @@ import { type Initializer, initialFill } from "../initialisers";
 import { tableLayout } from "../layouts";
 import { showShape } from "../shape";
 import { checkInitializer } from "./initializerOption";
-import type { LayerOptions, LayerType } from "./layer";
+import { layerKeys, type LayerOptions, type LayerType } from "./layer";
 
 /** Options of `embedding`. */
 export interface EmbeddingOptions extends LayerOptions {
@@ -46,7 +46,7 @@ const LARGEST_SIZE = 2 ** 20;
 
 export const embeddingLayer: LayerType<EmbeddingSpec> = {
   check(where, spec) {
-    checkOptions(where, spec, ["type", "name", "count", "size", "initializer"]);
+    checkOptions(where, spec, layerKeys("count", "size", "initializer"));
     checkInteger(`${where}.count`, spec.count, 1, LARGEST_COUNT);
     checkInteger(`${where}.size`, spec.size, 1, LARGEST_SIZE);
     if (spec.initializer !== undefined) checkInitializer(`${where}.initializer`, spec.initializer);

@@ -2,8 +2,8 @@ import { DRAWN_ROOM, GaussianNoise, Op } from "../../../assembly/records";
 import { checkNumber, checkOptions } from "../../core/check";
 import { record, shared, work } from "../../plan/record";
 import { splitSeed } from "../../reference/random";
-import { likeness, takesPlace } from "./dropout";
-import type { LayerOptions, LayerType } from "./layer";
+import { likeness } from "./dropout";
+import { layerKeys, type LayerOptions, type LayerType } from "./layer";
 
 /** Options of `gaussianNoise`. */
 export type GaussianNoiseOptions = LayerOptions;
@@ -33,7 +33,7 @@ export function gaussianNoise(deviation: number, options: GaussianNoiseOptions =
 
 export const gaussianNoiseLayer: LayerType<GaussianNoiseSpec> = {
   check(where, spec) {
-    checkOptions(where, spec, ["type", "name", "deviation"]);
+    checkOptions(where, spec, layerKeys("deviation"));
     checkNumber(`${where}.deviation`, spec.deviation, { min: 0, max: 1e18 });
   },
   shape: (_where, _spec, [input]) => input,
@@ -42,7 +42,7 @@ export const gaussianNoiseLayer: LayerType<GaussianNoiseSpec> = {
     const { builder, x, random } = context;
     if (!builder.training || deviation === 0) return x;
     // The gradient by y is that by x: both are one tensor.
-    const y = takesPlace(x) ? x : likeness(context, x.gradient);
+    const y = x.saved ? likeness(context, x.gradient) : x;
     const [seedLow, seedHigh] = splitSeed(random.seed);
     const [numbers] = builder.scratch(DRAWN_ROOM);
     builder.forward.push(shared(work.functions(builder.capacity * x.points * x.cols), record(Op.GaussianNoise, GaussianNoise, {

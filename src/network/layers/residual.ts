@@ -54,7 +54,7 @@ function projection(where: string, input: Shape, output: Shape): LayerSpec {
   if (input.length !== output.length) return fail();
   if (output.length === 1) return { type: "dense", units: output[0] };
   if (output.length === 2) return input[0] === output[0] ? { type: "dense", units: output[1] } : fail();
-  const stride = [1, 2].map((axis) => Math.ceil(input[axis] / output[axis]));
-  const fits = [1, 2].every((axis, n) => Math.floor((input[axis] - 1) / stride[n]) + 1 === output[axis]);
+  const stride = [Math.ceil(input[1] / output[1]), Math.ceil(input[2] / output[2])] as const;
+  const fits = stride.every((step, n) => Math.floor((input[n + 1] - 1) / step) + 1 === output[n + 1]);
   return fits ? { type: "conv2d", channels: output[0], kernel: 1, stride } : fail();
 }

@@ -1,0 +1,29 @@
+import type { EarlyStoppingState } from "./earlyStopping";
+
+/** How far a `fit` has come: plain data, which a checkpoint holds. */
+export interface Run {
+  /** Epochs that are finished. */
+  epoch: number;
+  /** Of the epoch under way: rows that were trained on, the sum of their losses, and their weight. 0 between two epochs. */
+  cursor: number;
+  lossSum: number;
+  lossRows: number;
+  /** Whether all rows of the epoch under way were trained on, and only its validation is missing. */
+  isTrained: boolean;
+  /** What its batches are made of: they must be the same for an epoch to go on. */
+  rows: number;
+  batchSize: number;
+  accumulate: number;
+  shuffle: boolean;
+  /** What early stopping remembers. */
+  stopping: EarlyStoppingState | null;
+  /** Whether early stopping has ended it. */
+  isStopped: boolean;
+}
+
+/** What a new `fit` starts from. */
+export function startOfRun(rows: number, { batchSize, accumulate, shuffle }: Pick<Run, "batchSize" | "accumulate" | "shuffle">): Run {
+  return {
+    epoch: 0, cursor: 0, lossSum: 0, lossRows: 0, isTrained: false, rows, batchSize, accumulate, shuffle, stopping: null, isStopped: false,
+  };
+}
