@@ -10,13 +10,13 @@ const besideIndex: NonNullable<Options["esbuildPlugins"]>[number] = {
   },
 };
 
-const common = {
+const common: Options = {
   platform: "neutral",
   target: "es2022",
   esbuildPlugins: [inlineWasm],
   minify: true,
   outDir: "dist",
-} as const;
+};
 
 export default defineConfig([
   {

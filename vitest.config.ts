@@ -1,11 +1,6 @@
 import { defineConfig } from "vitest/config";
 import { inlineWasmInVite } from "./tools/inline-wasm.mjs";
 
-export default "${readFileSync(id).toString("base64")}";`;
-    },
-  };
-}
-
 export default defineConfig({
   plugins: [inlineWasmInVite],
   test: {

@@ -102,6 +102,8 @@ export function execute(r: usize, state: usize, thread: i32, size: i32): bool {
     case Op.SkipUnlessDue: return true;
     case Op.ResetCount: resetCount(state); return true;
     case Op.ScheduledRate: scheduledRate(r, state); return true;
-    default: updatePart(r, state, rows, thread, size); return true;
+    case Op.DenseUpdate: updatePart(r, state, rows, thread, size); return true;
+    // Not a record of this core.
+    default: return false;
   }
 }
