@@ -134,3 +134,13 @@ test.each<[layer: unknown, code: string, message: RegExp, input?: number[]]>([
   const creation = Network.create({ input, layers: [layer as LayerSpec] });
   await expect(creation).rejects.toMatchObject({ code, message: expect.stringMatching(message) as string });
 });
+
+test("maxNorm limits the weights of each channel", async () => {
+  using network = await Network.create({ input: [9, 4, 4], layers: [depthwiseConv2d(3, "linear", { multiplier: 2, initializer: "normal" })], seed: 1 });
+  const trainer = new Trainer(network, { loss: "squaredError", optimizer: { type: "sgd", learningRate: 1 }, maxNorm: 0.5 });
+  trainer.step(numbers.array(2 * 144), numbers.array(2 * 72));
+  const { data } = network.parameters()["0.weight"];
+  const norms = Array.from({ length: 18 }, (_, c) => Math.hypot(...data.subarray(c * 9, c * 9 + 9)));
+  expect(Math.max(...norms)).toBeLessThan(0.5 + 1e-6);
+  expect(Math.max(...norms)).toBeGreaterThan(0.5 - 1e-6);
+});
