@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { cosineOfPi, integerPower } from "../src/training/exactMath";
 import { monitoredValue } from "../src/training/monitor";
 import {
-  constant, cosineDecay, exponentialDecay, oneCycle, reduceOnPlateau, resolveSchedule, type ScheduleSpec, stepDecay, warmUp,
+  cosineDecay, exponentialDecay, oneCycle, reduceOnPlateau, resolveSchedule, type ScheduleSpec, stepDecay, warmUp,
 } from "../src/training/schedules";
 import { readGolden } from "./support/golden";
 import { refused } from "./support/refusals";
@@ -53,7 +53,7 @@ describe("the learning rates", () => {
   test("of a constant and of a plateau that nobody has seen are the base", () => {
     for (const t of [0, 1, 1e9]) {
       expect(resolveSchedule("schedule", "constant").rate(0.3, t)).toBe(0.3);
-      expect(resolveSchedule("schedule", constant()).rate(0.3, t)).toBe(0.3);
+      expect(resolveSchedule("schedule", { type: "constant" }).rate(0.3, t)).toBe(0.3);
       expect(resolveSchedule("schedule", "reduceOnPlateau").rate(0.3, t)).toBe(0.3);
     }
   });
