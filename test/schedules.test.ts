@@ -79,7 +79,7 @@ describe("the learning rates", () => {
 describe("what a schedule counts", () => {
   test("is by default epochs, and steps where it is about single steps", () => {
     const per = (spec: ScheduleSpec) => resolveSchedule("schedule", spec).per;
-    expect([constant(), stepDecay({ every: 2 }), exponentialDecay({ factor: 0.9 }), cosineDecay({ period: 3 }), reduceOnPlateau()].map(per))
+    expect([{ type: "constant" } as const, stepDecay({ every: 2 }), exponentialDecay({ factor: 0.9 }), cosineDecay({ period: 3 }), reduceOnPlateau()].map(per))
       .toEqual(new Array(5).fill("epoch"));
     expect([oneCycle({ steps: 5 }), warmUp({ steps: 5 }), warmUp({ steps: 5, then: cosineDecay({ period: 9 }) })].map(per))
       .toEqual(new Array(3).fill("step"));
