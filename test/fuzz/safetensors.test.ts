@@ -69,7 +69,7 @@ beforeAll(async () => {
   sealed.push(writeNetworkFile(graph.spec, { ...parameters, ...state }, { "deltawasm.trainer": JSON.stringify({ steps: 12 }) }));
   open = sealed.map(unsealed);
   foreign = [
-    new Uint8Array(readFileSync(new URL("../fixtures/foreign.safetensors", import.meta.url))), unsealed(writeSafetensors(parameters, {})),
+    new Uint8Array(readFileSync(new URL("../fixtures/pytorch/foreign.safetensors", import.meta.url))), unsealed(writeSafetensors(parameters, {})),
     unsealed(writeSafetensors({}, {})),
   ];
 });
