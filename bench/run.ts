@@ -6,6 +6,7 @@ import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { currentEngine, init } from "../src/core/init";
 import { ceilingCases } from "./ceiling";
+import { convCase, convShapes } from "./conv";
 import { gemmCase, gemmShapes } from "./gemm";
 import { JsTraining } from "./jsTraining";
 import { longRunCases } from "./longRun";
@@ -47,6 +48,11 @@ const isOfLarge = ({ case: name }: Case) => trainingCases.some((c) => c.name ===
 const shapes = gemmShapes.filter(({ name }) => filter.test(name));
 const groups: Group[] = [
   { title: "products", effort: effort(0.05, 15), cases: [...shapes.map(({ name, product, m, n, k }) => gemmCase(engine, name, product, m, n, k)), ...ofProducts] },
+  {
+    title: "convolutions",
+    effort: effort(0.05, 15),
+    cases: convShapes.flatMap((shape) => shape.parts.map((part) => convCase(engine, shape, part))).filter((c) => filter.test(c.case)),
+  },
   { title: "training", effort: effort(0.12, 11), cases: [...await training(trainingCases.filter((c) => !isLarge(c))), ...ofTraining.filter((c) => !isOfLarge(c))] },
   { title: "training a large network", effort: effort(0.15, 7), cases: [...await training(trainingCases.filter(isLarge)), ...ofTraining.filter(isOfLarge)] },
   {
