@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import {
-  adam, conv2d, dense, depthwiseConv2d, embedding, flatten, layerNorm, maxout, momentum, type NamedTensor, Network, type NetworkSpec, reshape, residual,
-  sgd, Trainer, type TrainerOptions,
+  adam, batchNorm, conv2d, dense, depthwiseConv2d, embedding, flatten, layerNorm, maxout, momentum, type NamedTensor, Network, type NetworkSpec, prelu,
+  residual, sgd, Trainer, type TrainerOptions,
 } from "../src/index";
 import { createReferenceEngine } from "../src/reference/engine";
 import { SeededNumbers } from "./support/numbers";
@@ -25,6 +25,7 @@ const ROUNDING = 1 + 25 * 2 ** -24;
 const networks: [name: string, spec: NetworkSpec, limited: string[]][] = [
   ["dense layers", { input: 12, layers: [dense(17, "tanh"), dense(9, "relu", { bias: false }), dense(3, "softmax")], seed: 2 }, ["0.weight", "1.weight", "2.weight"]],
   ["convolutions", { input: [3, 2, 2], layers: [conv2d(5, 3, "relu", { padding: 1 }), conv2d(9, 2, "tanh"), flatten(), dense(3, "softmax")], seed: 2 }, ["0.weight", "1.weight", "3.weight"]],
+  ["depthwise convolutions", { input: [3, 2, 2], layers: [depthwiseConv2d(3, "relu", { padding: 1, multiplier: 3 }), depthwiseConv2d(2), flatten(), dense(3, "softmax")], seed: 2 }, ["0.weight", "1.weight", "3.weight"]],
   ["blocks", { input: 12, layers: [residual([dense(10, "relu"), dense(11)]), layerNorm(), maxout(4, 3), dense(3, "softmax")], seed: 2 }, ["0.layers.0.weight", "0.layers.1.weight", "0.projection.weight", "2.weight", "3.weight"]],
 ];
 
@@ -91,12 +92,13 @@ test("scales a unit that is beyond it, in its direction, and leaves the others' 
   for (const name of names) expect(network.parameters()[name]).toEqual(free.parameters()[name]);
 });
 
-test("does not limit biases, embeddings, depthwise convolutions and what is frozen", async () => {
-  using network = await Network.create({ input: 12, layers: [dense(8, "relu"), reshape([2, 2, 2]), depthwiseConv2d(2), flatten(), dense(3, "softmax")], seed: 3 });
+test("does not limit biases, normalisations, prelu, embeddings, and what is frozen", async () => {
+  using network = await Network.create({ input: 12, layers: [dense(8, "relu"), layerNorm(), prelu({ parameters: "channels" }), batchNorm(), dense(3, "softmax")], seed: 3 });
   const large = Object.fromEntries(Object.entries(network.parameters()).map(([name, { data }]) => [name, { data: data.map((value) => (value + 0.1) * 5) }]));
   network.setParameters(large);
   new Trainer(network, { loss: "crossEntropy", optimizer: sgd({ learningRate: 1e-20 }), maxNorm: 0.1, freeze: [0] }).step(x, y);
   for (const [name, { data }] of Object.entries(network.parameters())) {
+    if (name.includes("running_")) continue;
     if (name === "4.weight") expect(largestNorm(network.parameters()[name])).toBeLessThanOrEqual(0.1 * ROUNDING);
     else expect(data, name).toEqual(large[name].data);
   }

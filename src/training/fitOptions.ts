@@ -57,7 +57,8 @@ export interface FitOptions {
   earlyStopping?: EarlyStoppingOption;
   /**
    * Goes on where the last `fit` of this trainer, or of the one that was saved, stopped: with the rest of its epoch, and up to `epochs` in
-   * all. Given the same data and options it gives the bits of a training that was not stopped. Default false: from the beginning.
+   * all. Given the same data and options it gives the bits of a training that was not stopped. What early stopping has ended goes on with more
+   * patience, or with `earlyStopping` left out. Default false: from the beginning.
    */
   resume?: boolean;
   /** Ends the training within a slice; the steps that were done stay. */

@@ -30,6 +30,7 @@ function expectTrainer(trainer: Trainer): void {
   const { network } = trainer;
   try {
     if (!Object.values(network.parameters()).every(({ data }) => data.every(Number.isFinite))) expect.fail("a parameter is not finite");
+    if (!trainer.save().length) expect.fail("a trainer doesn't save");
     trainer.step([new Float32Array(network.inputs).fill(0.5)], [Array.from({ length: network.outputs }, (_, n) => (n === 0 ? 1 : 0))]);
   } catch (error) {
     if ((error as { code?: string }).code !== "diverged") throw error;
