@@ -14,6 +14,8 @@ export interface Entry {
 /** One that is ready. */
 export interface Member extends Entry, Hello {
   process: PeerProcess;
+  /** Its losses before and after the first epoch, where all peers of a task compute the same. */
+  losses?: [before: number, after: number];
   /** Why it failed on the way. */
   failed?: Error;
 }
@@ -25,7 +27,7 @@ export interface Absence extends Entry {
 
 /** Those that can do the task, in the order of the list. Batches of one row are no work to share. */
 export function entries(peers: readonly Peer[], task: Task): Entry[] {
-  return peers.filter((peer) => peer.can(task)).flatMap((peer) => (
+  return peers.filter((peer) => peer.can(task) && (peer.convolves || !task.convolutions)).flatMap((peer) => (
     (peer.variants ?? [oneThread])
       .filter(({ threads }) => threads === 1 || task.batchSize > 1)
       .map((variant) => ({ peer, variant }))
@@ -47,8 +49,10 @@ export async function gather(
       try {
         child = launch(entry, task, () => (isNative(entry!.peer) ? entry!.peer.command(data, files, entry!.variant) : undefined));
         const hello = await child.hello();
-        if (task.kind === "training") await seeItLearn(child);
-        found.set(entry, { ...entry, ...hello, process: child });
+        const member: Member = { ...entry, ...hello, process: child };
+        if (task.convolutions) member.losses = await firstEpoch(child, data.rows / hello.samples);
+        else if (task.kind === "training") await seeItLearn(child);
+        found.set(entry, member);
       } catch (error) {
         absent.push({ ...entry, reason: error as Error });
         await child?.end();
@@ -57,7 +61,13 @@ export async function gather(
     }
   };
   await Promise.all([work(), work()]);
-  return { members: wanted.flatMap((entry) => found.get(entry) ?? []), absent };
+  const members = wanted.flatMap((entry) => found.get(entry) ?? []);
+  const others = members.filter((member) => !agrees(member, members[0]));
+  for (const member of others) {
+    absent.push({ ...member, reason: new Error(`its losses were ${member.losses!.join(", then ")}; ours ${members[0].losses!.join(", then ")}`) });
+    await member.process.end();
+  }
+  return { members: members.filter((member) => !others.includes(member)), absent };
 }
 
 /** Wide registers and fused multiply-adds need a newer Node than the oldest that deltawasm runs in: the one of this package, where it is. */
@@ -93,6 +103,26 @@ async function seeItLearn(child: PeerProcess): Promise<void> {
     if (!Number.isFinite(after)) break;
   }
   throw new Error(`it does not learn: its loss went from ${before} to ${after} in ${spent.toFixed(1)} s`);
+}
+
+/** Losses before and after one epoch in the order of the data. Turn by turn: the slow ones would be silent for long. */
+async function firstEpoch(child: PeerProcess, turns: number): Promise<[number, number]> {
+  const before = await child.loss();
+  for (let turn = 0; turn < turns; turn++) await child.run(1);
+  return [before, await child.loss()];
+}
+
+/**
+ * How far the losses may be from ours: the first as far as roundings go; the one after an epoch by this share of the fall, for of equal
+ * numbers in a window not all libraries take the same.
+ */
+const [ROUNDING, SHARE] = [1e-4, 0.02];
+
+/** Whether a member has computed what the first, ours, has. */
+function agrees({ losses }: Member, { losses: ours }: Member): boolean {
+  if (!losses || !ours) return true;
+  const fall = ours[0] - ours[1];
+  return Math.abs(losses[0] - ours[0]) <= ROUNDING * ours[0] && Math.abs(losses[1] - ours[1]) <= SHARE * fall;
 }
 
 export const isMissing = ({ reason }: Absence) => reason instanceof Missing;

@@ -1,5 +1,6 @@
 import type { Array as JaxArray } from "@jax-js/jax";
 import type { JsPeer } from "../peer";
+import { stagesOf } from "../../networks";
 import { type Material, meanLoss, split, targetRows, transposed } from "../task";
 
 type Jax = typeof import("@jax-js/jax");
@@ -9,9 +10,15 @@ type State = { p: Parameters; m: Parameters; v: Parameters };
 const [BETA1, BETA2, EPSILON] = [0.9, 0.999, 1e-8];
 
 /** All functions own their arguments, and free them: `.ref` keeps one for another use. */
-function functions({ numpy: np, nn, jit, grad }: Jax, m: Material) {
+function functions({ numpy: np, nn, jit, grad, lax }: Jax, m: Material) {
+  const stages = stagesOf(m);
   const forward = (p: Parameters, x: JaxArray): JaxArray => p.reduce((a, { w, b }, n) => {
-    const z = np.matmul(a, w).add(b);
+    if (n < stages.length) {
+      const { inputs, outputs, height, width } = stages[n];
+      const z = lax.convGeneralDilated(a.reshape([-1, inputs, height, width]), w, [1, 1], "SAME").add(b.reshape([outputs, 1, 1]));
+      return np.max(nn.relu(z).reshape([-1, outputs, height >> 1, 2, width >> 1, 2]), [3, 5]);
+    }
+    const z = np.matmul(n === stages.length && n > 0 ? a.reshape([m.batchSize, -1]) : a, w).add(b);
     return n === p.length - 1 ? z : m.isXor ? nn.sigmoid(z) : nn.relu(z);
   }, x);
   const loss = (p: Parameters, x: JaxArray, t: JaxArray): JaxArray => {
@@ -50,6 +57,7 @@ export const jax: JsPeer = {
   note: "one thread: in Node it has no more",
   engine: (version) => `jax-js ${version("@jax-js/jax")} wasm`,
   can: () => true,
+  convolves: true,
   start: async (m) => {
     const library = await import("@jax-js/jax");
     await library.init("wasm");
@@ -58,9 +66,10 @@ export const jax: JsPeer = {
     const { sgd, adam, predict, refs } = functions(library, m);
     const vector = (values: Float32Array) => np.array(values as Float32Array<ArrayBuffer>);
     const matrix = (values: Float32Array, width: number) => vector(values).reshape([values.length / width, width]);
-    const start: Parameters = m.weights.map(({ w, b }, n) => ({
-      w: matrix(transposed(w, m.sizes[n + 1], m.sizes[n]), m.sizes[n + 1]), b: vector(b),
-    }));
+    const start: Parameters = m.weights.map(({ w, b }, n) => {
+      const [outs, ins] = m.shapes[n];
+      return { w: m.shapes[n].length > 2 ? vector(w).reshape(m.shapes[n]) : matrix(transposed(w, outs, ins), outs), b: vector(b) };
+    });
     const zeros = () => m.weights.map(({ w, b }, n) => ({ w: np.zeros([m.sizes[n], w.length / m.sizes[n]]), b: np.zeros([b.length]) }));
     const x = split(m.x, m.inputs, m.batchSize).map((batch) => matrix(batch, m.inputs));
     const t = split(targetRows(m), m.outputs, m.batchSize).map((batch) => matrix(batch, m.outputs));
