@@ -54,12 +54,18 @@ export function createConvnet(tf: Tf, m: Material): Convnet {
         const dy = tf.mul(dPooled, tf.step(pooled));
         const attributes = { filterSize: 2, strides: 2, pad: "valid" } as unknown as TensorFlow.NamedAttrMap;
         const da = tf.engine().runKernel("MaxPoolGrad", { dy, input: a, output: pooled }, attributes) as Images;
-        found.unshift(filterGradient(tf, given, da), tf.sum(da, [0, 1, 2]));
+        found.unshift(filterGradient(tf, given, da), channelSums(tf, da));
         if (n > 0) dPooled = tf.conv2d(da, tf.transpose(tf.reverse(filters[n].w as Filter, [0, 1]), [0, 1, 3, 2]), 1, "same");
       }
       return found;
     },
   };
+}
+
+/** As a product, which takes a fifth of the time of its `sum`. */
+function channelSums(tf: Tf, images: Images): TensorFlow.Tensor {
+  const points = tf.reshape(images, [-1, images.shape[3]]) as Matrix;
+  return tf.reshape(tf.matMul(tf.ones([1, points.shape[0]]) as Matrix, points), [images.shape[3]]);
 }
 
 /**
