@@ -116,7 +116,7 @@ async function firstEpoch(child: PeerProcess, turns: number): Promise<[number, n
  * How far the losses may be from ours: the first as far as roundings go; the one after an epoch by this share of the fall, for of equal
  * numbers in a window not all libraries take the same.
  */
-const [ROUNDING, SHARE] = [1e-4, 0.02];
+const [ROUNDING, SHARE] = [1e-5, 0.002];
 
 /** Whether a member has computed what the first, ours, has. */
 function agrees({ losses }: Member, { losses: ours }: Member): boolean {

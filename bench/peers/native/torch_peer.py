@@ -29,6 +29,9 @@ for n, (weight, bias) in enumerate(task.weights):
         if task.weights[n + 1][0].ndim == 2:
             layers.append(nn.Flatten())
 model = nn.Sequential(*layers)
+if task.convolutions:
+    # Half as fast again as in the order of its default.
+    model = model.to(memory_format=torch.channels_last)
 
 x = [torch.from_numpy(batch) for batch in task.batches(task.x)]
 y = [torch.from_numpy(batch) for batch in task.batches(task.targets if task.is_xor else task.y.astype("int64"))]
