@@ -1,4 +1,5 @@
 import { defineConfig, type Options } from "tsup";
+import { inlineWasm } from "./tools/inline-wasm.mjs";
 
 /** `../index` as the file beside: sub-paths have no second copy of the library, and none of its errors. */
 const besideIndex: NonNullable<Options["esbuildPlugins"]>[number] = {
@@ -9,13 +10,13 @@ const besideIndex: NonNullable<Options["esbuildPlugins"]>[number] = {
   },
 };
 
-const common = {
+const common: Options = {
   platform: "neutral",
   target: "es2022",
-  loader: { ".wasm": "base64" },
+  esbuildPlugins: [inlineWasm],
   minify: true,
   outDir: "dist",
-} as const;
+};
 
 export default defineConfig([
   {
@@ -23,8 +24,12 @@ export default defineConfig([
     entry: { index: "src/index.ts" },
     format: ["esm", "cjs"],
     noExternal: ["@assemblyscript/loader"],
-    // These are loaded when they are asked for.
+    // These are loaded when they are asked for, as the reference engine is, which is split off where modules can be.
     external: [/^\.\/builds\//],
+    splitting: true,
+    esbuildOptions(options) {
+      options.chunkNames = "[name]";
+    },
     // For `import.meta.url` in CommonJS.
     shims: true,
     dts: true,
@@ -36,7 +41,7 @@ export default defineConfig([
     entry: { node: "src/node/index.ts" },
     format: ["esm", "cjs"],
     removeNodeProtocol: false,
-    esbuildPlugins: [besideIndex],
+    esbuildPlugins: [inlineWasm, besideIndex],
     dts: true,
     sourcemap: true,
   },

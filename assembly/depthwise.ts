@@ -1,15 +1,25 @@
+import { word } from "./fields";
 import { madd } from "./gemm/sums";
 import { flush } from "./math";
+import { SweepShape } from "./records";
+
+/** Bytes of a panel of weights: eight channels of all taps, padded to fours of these. */
+// @ts-ignore: decorator
+@inline
+export function panelBytes(shape: usize): usize {
+  return <usize>((word(shape, SweepShape.kernelY) * word(shape, SweepShape.kernelX) + 3) & ~3) << 5;
+}
 
 /**
- * A strip of pixels (see pool.ts): y = Σ over the taps of x ⊙ w, + bias, each channel for itself. The weights of a tap are a row of `width` bytes;
- * `w` is that of the first, `rowW` and `colW` bytes lead to the next of a column and of a row. `bias` is 0 where there is none.
+ * A strip of pixels (see pool.ts): y = Σ over the taps of x ⊙ w, + bias, each channel for itself. `w` is where the first tap lies in the first
+ * panel of weights, `panel` bytes from the next one; `rowW` and `colW` bytes lead to the next tap of a column and of a row. `bias` is 0 where there
+ * is none.
  *
  * Eight channels of four pixels at a time, which share the weights: as many sums as V8 keeps in registers.
  */
 export function depthwiseStrip(
-  y: usize, stepY: usize, x: usize, stepX: usize, count: i32, width: usize, w: usize, rowW: usize, colW: usize, bias: usize,
-  ny: i32, nx: i32, rowMove: usize, colMove: usize,
+  y: usize, stepY: usize, x: usize, stepX: usize, count: i32, width: usize, w: usize, panel: usize, rowW: usize, colW: usize,
+  bias: usize, ny: i32, nx: i32, rowMove: usize, colMove: usize,
 ): void {
   for (const end = y + width; y < end; y += 32) {
     let to = y, from = x, left = count;
@@ -21,7 +31,7 @@ export function depthwiseStrip(
       onePixel(to, from, w, rowW, colW, bias, ny, nx, rowMove, colMove);
       to += stepY; from += stepX;
     }
-    x += 32; w += 32;
+    x += 32; w += panel;
     if (bias) bias += 32;
   }
 }

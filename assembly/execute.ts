@@ -1,6 +1,6 @@
 import { addPart, copyPart, toChannelsFirstPart, toChannelsLastPart } from "./arrange";
 import { columnMomentsPart, normaliseBackwardPart, normalisePart, runningInverse, runningMoments } from "./batchNorm";
-import { accumulateGradientPart, countBatch, meanGradientPart, resetCount, skipped } from "./accumulate";
+import { accumulateGradientPart, countBatch, lastSkipped, meanGradientPart, resetCount } from "./accumulate";
 import { convProductPart, convTurnPart, convWeightGradientPart } from "./conv";
 import { forwardPart, inputGradientPart, updatePart, weightGradientPart } from "./dense";
 import { depthwiseWeightGradientPart } from "./depthwiseGradient";
@@ -32,7 +32,7 @@ export function run(state: usize, records: usize, count: i32, repeats: i32): i32
   for (let round = 0; round < repeats; round++) {
     for (let r = records; r < end; r += RECORD_WORDS << 2) {
       if (!execute(r, state, 0, 1)) return round;
-      r += <usize>skipped(r, state) * RECORD_WORDS << 2;
+      r = lastSkipped(r, state);
     }
   }
   return repeats;
@@ -102,6 +102,8 @@ export function execute(r: usize, state: usize, thread: i32, size: i32): bool {
     case Op.SkipUnlessDue: return true;
     case Op.ResetCount: resetCount(state); return true;
     case Op.ScheduledRate: scheduledRate(r, state); return true;
-    default: updatePart(r, state, rows, thread, size); return true;
+    case Op.DenseUpdate: updatePart(r, state, rows, thread, size); return true;
+    // Not a record of this core.
+    default: return false;
   }
 }

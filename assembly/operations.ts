@@ -7,7 +7,7 @@ import {
   ActivationBackward, ActivationForward, BLOCK, CheckGradient, ClipNorm, ClipValue, LARGEST_GRADIENT, LARGEST_UPDATE, LARGEST_WEIGHT,
   Loss, LossKind, MeanLoss, Optimize, Scale, ScheduledRate, SquareSums, State, Stop, TakeBatch,
 } from "./records";
-import { weightedLossRows } from "./rowWeights";
+import { weightedLossPart, weightedMeanLoss } from "./rowWeights";
 
 // What each record does. Those that a team can divide make the part of one thread among `size`; those of a dense layer are
 // in dense.ts.
@@ -58,38 +58,37 @@ export function activationBackwardPart(r: usize, rows: i32, thread: i32, size: i
   );
 }
 
-/** 1 / the number of terms of a loss's mean over rows of this weight together; 0 where they weigh nothing. */
+/** Whether a loss is a mean over the outputs as well. */
 // @ts-ignore: decorator
 @inline
-export function share(kind: i32, weight: f64, cols: i32): f64 {
-  const overOutputs = kind == LossKind.meanSquaredError || kind == LossKind.meanAbsoluteError || kind == LossKind.huber;
-  const terms = overOutputs ? weight * cols : weight;
-  return terms > 0 ? 1 / terms : 0;
+export function isOverOutputs(kind: i32): bool {
+  return kind == LossKind.meanSquaredError || kind == LossKind.meanAbsoluteError || kind == LossKind.huber;
+}
+
+/** 1 / the number of terms of a loss's mean. */
+// @ts-ignore: decorator
+@inline
+export function share(kind: i32, rows: i32, cols: i32): f64 {
+  return 1 / <f64>(isOverOutputs(kind) ? rows * cols : rows);
 }
 
 export function lossPart(r: usize, state: usize, rows: i32, thread: i32, size: i32): void {
+  if (word(r, Loss.weights) != 0) return weightedLossPart(r, state, rows, thread, size);
   const kind = word(r, Loss.kind), cols = word(r, Loss.cols), ld = stride(r, Loss.ld), ldy = stride(r, Loss.ldy);
   const from = shareStart(rows, thread, size), at = <usize>from * ld, da = address(r, Loss.da);
-  const a = address(r, Loss.a) + at, y = address(r, Loss.y) + <usize>from * (ldy ? ldy : 4), count = shareStart(rows, thread + 1, size) - from;
-  const rowLoss = address(r, Loss.rowLoss) + (<usize>from << 2), parameter = constant(r, Loss.parameter);
-  const weights = address(r, Loss.weights), part = share(kind, weights ? get(state, State.weight) : rows, cols);
-  const scale = kind == LossKind.meanSquaredError ? 2 * part : part;
-  if (!weights) lossRows(kind, da ? da + at : 0, a, y, count, cols, ld, ldy, rowLoss, parameter, <f32>scale);
-  else weightedLossRows(kind, da ? da + at : 0, a, y, count, cols, ld, ldy, rowLoss, parameter, scale, weights + (<usize>from << 2));
+  const part = share(kind, rows, cols);
+  lossRows(
+    kind, da ? da + at : 0, address(r, Loss.a) + at, address(r, Loss.y) + <usize>from * (ldy ? ldy : 4),
+    shareStart(rows, thread + 1, size) - from, cols, ld, ldy, address(r, Loss.rowLoss) + (<usize>from << 2),
+    constant(r, Loss.parameter), <f32>(kind == LossKind.meanSquaredError ? 2 * part : part),
+  );
 }
 
 export function meanLoss(r: usize, state: usize, rows: i32): bool {
-  let sum: f64 = 0, at = address(r, MeanLoss.rowLoss), weights = address(r, MeanLoss.weights);
-  const end = at + (<usize>rows << 2), weight = weights ? get(state, State.weight) : rows;
-  if (!weights) {
-    for (; at < end; at += 4) sum += <f64>load<f32>(at);
-  } else {
-    for (; at < end; at += 4) {
-      sum += <f64>load<f32>(weights) * <f64>load<f32>(at);
-      weights += 4;
-    }
-  }
-  return finishLoss(state, sum * share(word(r, MeanLoss.kind), weight, word(r, MeanLoss.cols)), weight);
+  if (word(r, MeanLoss.weights) != 0) return weightedMeanLoss(r, state, rows);
+  let sum: f64 = 0, at = address(r, MeanLoss.rowLoss);
+  for (const end = at + (<usize>rows << 2); at < end; at += 4) sum += <f64>load<f32>(at);
+  return finishLoss(state, sum * share(word(r, MeanLoss.kind), rows, word(r, MeanLoss.cols)), rows);
 }
 
 /** Notes the mean loss of a batch, whose rows have this weight together; false where it is not finite. */

@@ -1,4 +1,4 @@
-import { depthwiseStrip } from "./depthwise";
+import { depthwiseStrip, panelBytes } from "./depthwise";
 import { address, shareStart, stride, word } from "./fields";
 import { avgGradientStrip, avgStrip, maxGradientStrip, maxStrip } from "./pool";
 import { maxQuarters, maxQuartersGradient } from "./quarters";
@@ -83,8 +83,9 @@ function strip(
     }
     default: {
       // The inputs' gradient has no bias.
-      const w = address(r, DepthwiseForward.w) + <usize>tap * width, bias = op == Op.DepthwiseForward ? address(r, DepthwiseForward.bias) : 0;
-      depthwiseStrip(y, stepY, x, stepX, count, width, w, <usize>rowTap * width, <usize>colTap * width, bias, ny, nx, rowMove, colMove);
+      const bias = op == Op.DepthwiseForward ? address(r, DepthwiseForward.bias) : 0;
+      const w = address(r, DepthwiseForward.w) + (<usize>tap << 5), panel = panelBytes(address(r, Sweep.shape));
+      depthwiseStrip(y, stepY, x, stepX, count, width, w, panel, <usize>rowTap << 5, <usize>colTap << 5, bias, ny, nx, rowMove, colMove);
     }
   }
 }

@@ -1,4 +1,4 @@
-import { skipped } from "./accumulate";
+import { lastSkipped } from "./accumulate";
 import { execute } from "./execute";
 import { get } from "./fields";
 import { Led, Op, PLACE, RECORD_WORDS, SHARED, State, Team } from "./records";
@@ -87,7 +87,7 @@ function work(team: usize, thread: i32, size: i32): i32 {
         halted = true;
         done = round;
       }
-      r += <usize>skipped(r, state) * RECORD_WORDS << 2;
+      r = lastSkipped(r, state);
     }
   }
   return meet(team, thread, size) ? done : Led.lost;

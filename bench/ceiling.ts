@@ -1,4 +1,5 @@
-import base64 from "../build/bench/ceiling.wasm";
+import digits from "../build/bench/ceiling.wasm";
+import { decode } from "../src/core/coreBytes";
 import type { Case } from "./measure";
 
 interface Loops {
@@ -16,7 +17,7 @@ const OPERANDS = 5120;
 
 /** The SIMD128 multiply-add loops, one case a tile shape; the fastest of them is the ceiling. */
 export function ceilingCases(): Case[] {
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))), {});
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(decode(digits)), {});
   const { memory, repeat } = instance.exports as unknown as Loops;
   memory.grow(8);
   return shapes.map((name, shape) => {

@@ -44,7 +44,7 @@ export {
   type OptimizerName, type OptimizerOption, type OptimizerOptions, type OptimizerSpec,
 } from "./training/optimizers";
 export {
-  constant, cosineDecay, exponentialDecay, oneCycle, reduceOnPlateau, stepDecay, warmUp,
+  cosineDecay, exponentialDecay, oneCycle, reduceOnPlateau, stepDecay, warmUp,
   type FollowingSchedule, type ScheduleName, type ScheduleOption, type ScheduleOptions, type SchedulePer, type ScheduleSpec,
 } from "./training/schedules";
 export type { EarlyStoppingOption, EarlyStoppingOptions } from "./training/earlyStopping";

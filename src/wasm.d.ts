@@ -1,5 +1,5 @@
-/** A compiled core, inlined in base64 by the bundler. */
+/** A compiled core, inlined in hexadecimal digits by the bundler. */
 declare module "*.wasm" {
-  const base64: string;
-  export default base64;
+  const digits: string;
+  export default digits;
 }

@@ -36,8 +36,10 @@ const codes = exported.find(({ name }) => name === "ErrorCode")!.declarations!
 describe("the public face", () => {
   test("is these values, and nothing else", () => {
     expect(Object.keys(deltawasm).sort()).toEqual([
-      "DeltawasmError", "Network", "Trainer", "activation", "adagrad", "adam", "adamW", "dense", "gradientCheck", "init",
-      "memoryNeeded", "momentum", "nesterov", "rmsprop", "sgd",
+      "Branch", "DeltawasmError", "Network", "Trainer", "activation", "adagrad", "adam", "adamW", "add", "alphaDropout", "avgPool2d",
+      "batchNorm", "concat", "conv2d", "cosineDecay", "dense", "depthwiseConv2d", "dropout", "embedding", "exponentialDecay", "flatten",
+      "gaussianNoise", "globalAvgPool2d", "gradientCheck", "graph", "init", "layerNorm", "maxPool2d", "maxout", "memoryNeeded",
+      "momentum", "nesterov", "oneCycle", "prelu", "reduceOnPlateau", "reshape", "residual", "rmsprop", "sgd", "stepDecay", "warmUp",
     ]);
   });
 

@@ -34,8 +34,8 @@ describe("loadParameters", () => {
   });
 
   test("takes what PyTorch saved, in floats of any width", () => {
-    network.loadParameters(fixture("foreign.safetensors"), { strict: false });
-    const expected = JSON.parse(fixture("foreign.json").toString()) as Record<string, { shape: number[]; data: number[] }>;
+    network.loadParameters(fixture("pytorch/foreign.safetensors"), { strict: false });
+    const expected = JSON.parse(fixture("pytorch/foreign.json").toString()) as Record<string, { shape: number[]; data: number[] }>;
     for (const [name, { shape, data }] of Object.entries(network.parameters())) expect({ shape, data: [...data] }, name).toEqual(expected[name]);
   });
 

@@ -25,8 +25,8 @@ async function outputOf(path: string): Promise<string> {
 }
 
 describe("README.md", () => {
-  it("has two programs", () => {
-    expect(programs).toHaveLength(2);
+  it("has three programs", () => {
+    expect(programs).toHaveLength(3);
   });
 
   it("learns XOR", async () => {
@@ -41,6 +41,12 @@ describe("README.md", () => {
     expect(Number(numbers.split(" ")[1])).toBeLessThan(1e-6);
     expect(shape).toBe("[ 32, 2 ]");
     expect(error).toBe("shape x[0]: expected a row of 2 numbers, got 3");
+  });
+
+  it("learns to tell bars in images, stopped and continued, and anew with another head", async () => {
+    const [ended, evaluation] = (await outputOf(paths[2])).trim().split("\n");
+    expect(ended).toMatch(/^(completed|earlyStopped) \{ epoch: \d+, value: 0\.\d+ \}$/);
+    expect(Number(/accuracy: ([\d.]+)/.exec(evaluation)![1])).toBeGreaterThan(0.9);
   });
 
   it("is correct TypeScript", async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { cosineOfPi, integerPower } from "../src/training/exactMath";
 import { monitoredValue } from "../src/training/monitor";
 import {
-  constant, cosineDecay, exponentialDecay, oneCycle, reduceOnPlateau, resolveSchedule, type ScheduleSpec, stepDecay, warmUp,
+  cosineDecay, exponentialDecay, oneCycle, reduceOnPlateau, resolveSchedule, type ScheduleSpec, stepDecay, warmUp,
 } from "../src/training/schedules";
 import { readGolden } from "./support/golden";
 import { refused } from "./support/refusals";
@@ -53,7 +53,7 @@ describe("the learning rates", () => {
   test("of a constant and of a plateau that nobody has seen are the base", () => {
     for (const t of [0, 1, 1e9]) {
       expect(resolveSchedule("schedule", "constant").rate(0.3, t)).toBe(0.3);
-      expect(resolveSchedule("schedule", constant()).rate(0.3, t)).toBe(0.3);
+      expect(resolveSchedule("schedule", { type: "constant" }).rate(0.3, t)).toBe(0.3);
       expect(resolveSchedule("schedule", "reduceOnPlateau").rate(0.3, t)).toBe(0.3);
     }
   });
@@ -79,7 +79,7 @@ describe("the learning rates", () => {
 describe("what a schedule counts", () => {
   test("is by default epochs, and steps where it is about single steps", () => {
     const per = (spec: ScheduleSpec) => resolveSchedule("schedule", spec).per;
-    expect([constant(), stepDecay({ every: 2 }), exponentialDecay({ factor: 0.9 }), cosineDecay({ period: 3 }), reduceOnPlateau()].map(per))
+    expect([{ type: "constant" } as const, stepDecay({ every: 2 }), exponentialDecay({ factor: 0.9 }), cosineDecay({ period: 3 }), reduceOnPlateau()].map(per))
       .toEqual(new Array(5).fill("epoch"));
     expect([oneCycle({ steps: 5 }), warmUp({ steps: 5 }), warmUp({ steps: 5, then: cosineDecay({ period: 9 }) })].map(per))
       .toEqual(new Array(3).fill("step"));

@@ -1,6 +1,7 @@
 /** Bundles the bench and its processes into build/bench. */
 import { copyFileSync } from "node:fs";
 import { build } from "esbuild";
+import { inlineWasm } from "./inline-wasm.mjs";
 
 await build({
   entryPoints: ["bench/run.ts", "bench/jsProcess.ts", "bench/variantProcess.ts"],
@@ -8,7 +9,7 @@ await build({
   platform: "node",
   target: "node20",
   format: "esm",
-  loader: { ".wasm": "base64" },
+  plugins: [inlineWasm],
   logLevel: "warning",
   outdir: "build/bench",
   outExtension: { ".js": ".mjs" },

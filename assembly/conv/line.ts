@@ -68,12 +68,10 @@ function turnNeighbours(to: usize, source: usize, window: usize, gy: i32, gx: i3
   }
   for (; to < end; to += 16) {
     if (<u32>py >= <u32>height) v128.store(to, f32x4.splat(0));
-    else if (px >= 0 && px + 3 < width) v128.store(to, v128.load(source));
     else {
-      for (let lane = 0; lane < 4; lane++) {
-        const at = <usize>lane << 2;
-        store<f32>(to + at, <u32>(px + lane) < <u32>width ? load<f32>(source + at) : 0);
-      }
+      // A vector and no single numbers: it may be read as one at once. What it takes from beside the line is left out.
+      const inside = i32x4.lt_u(i32x4.add(i32x4.splat(px), i32x4(0, 1, 2, 3)), i32x4.splat(width));
+      v128.store(to, v128.and(v128.load(source), inside));
     }
     source += right; px += dilationX;
     if (++tx == tapsX) { tx = 0; px -= across; py += dilationY; source += down; }

@@ -66,7 +66,22 @@ export function sumTargets(sum: usize, x: usize, ldx: usize, rows: i32, panels: 
 }
 
 function addTargets(sum: usize, x: usize, ldx: usize, rows: i32, panels: i32, first: bool, last: bool): void {
-  for (; panels > 0; panels--) {
+  // Two panels at once: a sum has to wait for its last addition.
+  for (; panels > 1; panels -= 2) {
+    let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0, at = x;
+    if (!first) { s0 = v128.load(sum); s1 = v128.load(sum, 16); s2 = v128.load(sum, 32); s3 = v128.load(sum, 48); }
+    for (let row = 0; row < rows; row++) {
+      s0 = f32x4.add(s0, v128.load(at));
+      s1 = f32x4.add(s1, v128.load(at, 16));
+      s2 = f32x4.add(s2, v128.load(at, 32));
+      s3 = f32x4.add(s3, v128.load(at, 48));
+      at += ldx;
+    }
+    v128.store(sum, last ? flush(s0) : s0); v128.store(sum, last ? flush(s1) : s1, 16);
+    v128.store(sum, last ? flush(s2) : s2, 32); v128.store(sum, last ? flush(s3) : s3, 48);
+    sum += 64; x += 64;
+  }
+  if (panels > 0) {
     let s0 = f32x4.splat(0), s1 = s0, at = x;
     if (!first) { s0 = v128.load(sum); s1 = v128.load(sum, 16); }
     for (let row = 0; row < rows; row++) {
@@ -76,6 +91,5 @@ function addTargets(sum: usize, x: usize, ldx: usize, rows: i32, panels: i32, fi
     }
     v128.store(sum, last ? flush(s0) : s0);
     v128.store(sum, last ? flush(s1) : s1, 16);
-    sum += 32; x += 32;
   }
 }

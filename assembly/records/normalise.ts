@@ -53,8 +53,8 @@ export enum Normalise {
 }
 
 /**
- * dbias[cols] = Σ over rows of dy; dweight[cols] = Σ over rows of dy · ((x − mean)·inverse), mean and inverse by columns, or by rows where `ofRows` is
- * 1. `sums` has room for both.
+ * dbias[cols] = Σ over rows of dy; dweight[cols] = Σ over rows of dy · ((x − mean)·inverse), mean and inverse by columns, or by rows where
+ * `ofRows` is 1. `sums` has room for both.
  */
 export enum NormaliseSums {
   dweight = 1,
@@ -71,8 +71,8 @@ export enum NormaliseSums {
 }
 
 /**
- * dx = weight · inverse · (dy − (dbias + x̂ · dweight) / rows); `weight` is 0 where there is none. Where mean and inverse are constants, `dweight`
- * is 0 and dx = weight · inverse · dy.
+ * dx = weight · inverse · (dy − (dbias + x̂ · dweight) / rows); `weight` is 0 where there is none. Where mean and inverse are constants,
+ * `dweight` is 0 and dx = weight · inverse · dy.
  */
 export enum NormaliseBackward {
   dx = 1,

@@ -63,7 +63,7 @@ export enum AvgPoolGradient {
   divisors = 8,
 }
 
-/** z = Σ over the taps of x ⊙ w, + bias: each channel for itself. w is [taps][cols padded to whole panels]; `bias` is 0 where there is none. */
+/** z = Σ over the taps of x ⊙ w, + bias: each channel for itself. w is in panels [cols / 8][taps padded to 4][8]; `bias` is 0 where there is none. */
 export enum DepthwiseForward {
   z = 1,
   ldz = 2,

@@ -6,6 +6,7 @@ import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { inlineWasm } from "../../tools/inline-wasm.mjs";
 import { type Row, summary } from "../measure";
 import { browserHosts, type Host, nodeHost } from "./hosts";
 import { heading, line, summaryLines } from "./table";
@@ -23,7 +24,7 @@ async function bundle(): Promise<void> {
   mkdirSync(output, { recursive: true });
   await build({
     entryPoints: ["page", "node", "side"].map((name) => path(`${name}.ts`)), outdir: output, bundle: true, format: "esm",
-    platform: "neutral", target: "es2022", mainFields: ["module", "main"], loader: { ".wasm": "base64" }, logLevel: "warning",
+    platform: "neutral", target: "es2022", mainFields: ["module", "main"], plugins: [inlineWasm], logLevel: "warning",
   });
   copyFileSync(path("page.html"), `${output}page.html`);
   copyFileSync(path("../../src/core/worker.js"), `${output}worker.js`);

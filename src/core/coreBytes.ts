@@ -9,12 +9,18 @@ export async function coreBytes(build: Build = "simd", forTeam = false): Promise
   return decode((forTeam ? await import("./builds/relaxed-threads.js") : await import("./builds/relaxed.js")).default);
 }
 
-/** Decoded by the runtime where that can: a loop over 33,000 characters takes 2 ms when it is cold. */
-function decode(base64: string): Uint8Array<ArrayBuffer> {
-  const { Buffer } = globalThis as { Buffer?: { from(text: string, encoding: "base64"): Uint8Array<ArrayBuffer> } };
-  if (Buffer) return Buffer.from(base64, "base64");
-  const characters = atob(base64);
-  const bytes = new Uint8Array(characters.length);
-  for (let n = 0; n < bytes.length; n++) bytes[n] = characters.charCodeAt(n);
+/** The bytes that hexadecimal digits stand for. By the runtime where it can: a loop over 60,000 of them takes 2 ms when it is cold. */
+export function decode(digits: string): Uint8Array<ArrayBuffer> {
+  const { Buffer } = globalThis as { Buffer?: { from(text: string, encoding: "hex"): Uint8Array<ArrayBuffer> } };
+  if (Buffer) return Buffer.from(digits, "hex");
+  const { fromHex } = Uint8Array as { fromHex?: (digits: string) => Uint8Array<ArrayBuffer> };
+  if (fromHex) return fromHex.call(Uint8Array, digits);
+  const bytes = new Uint8Array(digits.length / 2);
+  for (let n = 0; n < bytes.length; n++) bytes[n] = (valueOf(digits.charCodeAt(2 * n)) << 4) | valueOf(digits.charCodeAt(2 * n + 1));
   return bytes;
+}
+
+/** Of a digit's code: 0 to 9 are at 48, a to f at 97. */
+function valueOf(code: number): number {
+  return code < 58 ? code - 48 : code - 87;
 }

@@ -1,4 +1,3 @@
-import { createReferenceEngine } from "../reference/engine";
 import { checkBoolean, checkInteger, checkName, checkOptions } from "./check";
 import { type Build, coreBytes } from "./coreBytes";
 import type { Engine } from "./engine";
@@ -145,7 +144,7 @@ function checkSource(name: string, value: unknown, expected: string, isRight: (v
 /** The engine for one thread. */
 async function start(options: InitOptions, notes: string[]): Promise<Engine> {
   const { engine, module, url, bytes: given } = options;
-  if (engine === "reference") return createReferenceEngine("float32", typeof options.threads === "number" ? notes[0] : undefined);
+  if (engine === "reference") return referenceEngine(typeof options.threads === "number" ? notes[0] : undefined);
   const asked = engine !== undefined || module !== undefined || url !== undefined || given !== undefined;
   try {
     if (typeof WebAssembly === "undefined") throw new Error("this runtime has no WebAssembly");
@@ -155,8 +154,14 @@ async function start(options: InitOptions, notes: string[]): Promise<Engine> {
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     if (asked) throw notRunning(reason);
-    return createReferenceEngine("float32", `the reference engine runs, many times slower, because WebAssembly refused the core: ${reason}`);
+    return referenceEngine(`the reference engine runs, many times slower, because WebAssembly refused the core: ${reason}`);
   }
+}
+
+/** Loaded when it is wanted: few ever do. */
+async function referenceEngine(note: string | undefined): Promise<Engine> {
+  const { createReferenceEngine } = await import("../reference/engine");
+  return createReferenceEngine("float32", note);
 }
 
 /** The engine on a core of the package, as near to what was asked for as this runtime allows. */

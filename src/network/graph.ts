@@ -71,6 +71,8 @@ export interface Graph {
 }
 
 const MOST_LAYERS = 10_000;
+/** Lists of layers in one another: as deep as `plainCopy` copies them. */
+const MOST_LISTS = 6;
 
 /** Infers and checks. @throws DeltawasmError type, range, unknown, empty, shape, conflict */
 export function buildGraph(given: NetworkSpec): Graph {
@@ -126,6 +128,8 @@ class Nodes {
   /** The first layer that takes the input as numbers. */
   #numbers: string | undefined;
   #layer = 0;
+  /** Lists of layers that are being added, in one another. */
+  #lists = 0;
 
   constructor(inputShape: Shape) {
     this.#inputShape = inputShape;
@@ -140,6 +144,7 @@ class Nodes {
     if (!Array.isArray(layers)) throw new DeltawasmError("type", `${where}: expected an array of layers, got ${show(layers)}`);
     if (layers.length === 0) throw new DeltawasmError("empty", `${where}: expected at least one layer, got none`);
     if (layers.length > MOST_LAYERS) throw new DeltawasmError("range", `${where}: expected at most ${MOST_LAYERS} layers, got ${layers.length}`);
+    if (++this.#lists > MOST_LISTS) throw new DeltawasmError("range", `${where}: expected blocks in one another at most ${MOST_LISTS - 1} deep`);
     const outputs: number[] = [];
     for (const [index, layer] of layers.entries()) {
       const at = `${where}[${index}]`;
@@ -149,6 +154,7 @@ class Nodes {
       const from = checkFrom(at, layer.from, index).map((n) => (n === INPUT ? input : outputs[n]));
       outputs.push(this.#add(at, layer, type, from, name));
     }
+    this.#lists--;
     return outputs.at(-1)!;
   }
 

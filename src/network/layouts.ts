@@ -40,9 +40,3 @@ export function tableLayout(rows: number, cols: number): Layout {
   const ld = Math.ceil(cols / PANEL) * PANEL;
   return { length: rows * ld, place: (index) => Math.floor(index / cols) * ld + (index % cols) };
 }
-
-/** A matrix [rows, cols] column by column, each padded to whole panels. */
-export function turnedTableLayout(rows: number, cols: number): Layout {
-  const ld = Math.ceil(rows / PANEL) * PANEL;
-  return { length: cols * ld, place: (index) => (index % cols) * ld + Math.floor(index / cols) };
-}

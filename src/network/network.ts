@@ -235,7 +235,7 @@ export class Network {
    * PyTorch saved with safetensors. 16- and 64-bit floats become 32-bit ones; `num_batches_tracked` and a trainer's state are left alone.
    *
    * @throws DeltawasmError `type` where `bytes` are no bytes or a tensor has no floats; `file` for a damaged file; `shape` where a
-   * parameter is missing or has another shape; `unknown` for a tensor that is no parameter, unless `strict` is false; `nonFinite`,
+   * parameter is missing or has another shape; `unknown` for a tensor that is no parameter, unless options.strict is false; `nonFinite`,
    * `disposed`, `memory`; nothing has changed then
    *
    * @example network.loadParameters(await readFile("weights.safetensors"));

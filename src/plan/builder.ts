@@ -44,8 +44,11 @@ export interface ImmediateUpdate {
 export interface Reused {
   /** What operations need while they run: that of one thread. */
   scratch: number;
-  /** Of a plan that only predicts: each of the buffers that hold the outputs of layers as long as somebody needs them. */
-  buffers: number[];
+  /**
+   * Of a plan that only predicts: the buffers that hold the outputs of layers as long as somebody needs them, each for tensors of one
+   * shape, so that what is padding stays so, and zero.
+   */
+  buffers: { shape: string; bytes: number }[];
 }
 
 /**
@@ -80,7 +83,7 @@ export class PlanBuilder {
   constructor(base: number, capacity: number, training: boolean, threads = 1, reused: Reused = { scratch: 0, buffers: [] }) {
     this.#base = base;
     this.#first = base + reused.scratch * threads;
-    for (const bytes of reused.buffers) {
+    for (const { bytes } of reused.buffers) {
       this.#buffers.push(this.#first);
       this.#first += bytes;
     }
@@ -93,7 +96,7 @@ export class PlanBuilder {
   /** Bytes of the plan with what it reuses, once all is emitted. */
   get size(): number {
     const { scratch, buffers } = this.#reused;
-    return this.#next - this.#first + scratch * this.#threads + buffers.reduce((sum, bytes) => sum + bytes, 0);
+    return this.#next - this.#first + scratch * this.#threads + buffers.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   /** What it reuses, once all is emitted. */
@@ -142,9 +145,9 @@ export class PlanBuilder {
     const shape = { points, cols, ld, saved: false };
     if (this.training) return { ...shape, address: this.reserve(bytes), gradient: hasGradient ? this.reserve(bytes) : 0 };
     const { buffers } = this.#reused;
-    let n = 0;
-    while (this.#taken.has(n)) n++;
-    buffers[n] = Math.max(buffers[n] ?? 0, bytes);
+    const like = `${points} ${cols}`;
+    const free = buffers.findIndex((buffer, at) => buffer.shape === like && !this.#taken.has(at));
+    const n = free < 0 ? buffers.push({ shape: like, bytes }) - 1 : free;
     this.#taken.add(n);
     return { ...shape, address: this.#buffer(n), gradient: 0 };
   }

@@ -54,13 +54,17 @@ function sweep(
   }
 }
 
+/** The place of a weight in panels [channels / 8][taps padded to 4][8]. */
+const weightPlace = (c: number, tap: number, taps: number) => (Math.floor(c / PANEL) * Math.ceil(taps / 4) * 4 + tap) * PANEL + (c % PANEL);
+
 const depthwise = (isBackward: boolean): Operation => (m, fields) => {
   const { f, round, math } = m, cols = fields.word(Sweep.cols);
   const w = fields.at(DepthwiseForward.w), bias = isBackward ? -1 : fields.at(DepthwiseForward.bias);
+  const count = windowOf(m, fields.at(Sweep.shape)).taps;
   sweep(m, fields, isBackward, (z, taps) => {
     for (let c = 0; c < cols; c++) {
       let sum = 0;
-      for (const { tap, place } of taps) sum = round(sum + round(f[place + c] * f[w + tap * padded(cols) + c]));
+      for (const { tap, place } of taps) sum = round(sum + round(f[place + c] * f[w + weightPlace(c, tap, count)]));
       f[z + c] = math.flush(bias < 0 ? sum : round(sum + f[bias + c]));
     }
   });
@@ -136,7 +140,7 @@ export const sweeps: { [Code in Op]?: Operation } = {
       };
       if (dbias >= 0) f[dbias + c] = sum((row, output) => f[dz(row, output) + c]);
       for (let tap = 0; dw >= 0 && tap < window.taps; tap++) {
-        f[dw + tap * padded(cols) + c] = sum((row, output) => {
+        f[dw + weightPlace(c, tap, window.taps)] = sum((row, output) => {
           const pixel = window.pixel(output, tap);
           return pixel < 0 ? 0 : round(f[x(row, pixel) + c] * f[dz(row, output) + c]);
         });

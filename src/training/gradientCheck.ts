@@ -4,7 +4,6 @@ import { DeltawasmError } from "../core/errors";
 import type { Labels, Rows } from "../data/rows";
 import { checkNetwork, Network } from "../network/network";
 import { sizeOf } from "../network/shape";
-import { createReferenceEngine } from "../reference/engine";
 import { loadBatch } from "./batch";
 import { checkData } from "./dataBlock";
 import { type LossOption, resolveLoss } from "./losses";
@@ -55,6 +54,7 @@ export async function gradientCheck(network: Network, batch: GradientCheckBatch)
   const { x, y, ...options } = checkOptions("batch", batch, ["x", "y", "loss", "samples"]) as unknown as GradientCheckBatch;
   const { samples: given = 200 } = options;
   const samples = given === Infinity ? Infinity : checkInteger("batch.samples", given, 1);
+  const { createReferenceEngine } = await import("../reference/engine");
   const copy = Network.createOn(createReferenceEngine("float64"), network.spec);
   copy.setParameters(network.parameters());
   const { graph, engine } = copy;

@@ -62,8 +62,6 @@ export type FollowingSchedule = Exclude<ScheduleSpec, { type: "warmUp" | "reduce
 /** A schedule, or the name of one that needs no options. */
 export type ScheduleOption = "constant" | "reduceOnPlateau" | ScheduleSpec;
 
-/** One learning rate throughout. @see ScheduleOptions */
-export const constant = () => ({ type: "constant" }) as const;
 /** A factor every so many epochs or steps. @see ScheduleOptions */
 export const stepDecay = (options: ScheduleOptions["stepDecay"]) => ({ type: "stepDecay", ...options }) as const;
 /** A factor each epoch or step. @see ScheduleOptions */

@@ -47,8 +47,8 @@ describe("numbers become 32-bit floats:", () => {
 
 test("a file of another writer is read, number by number", () => {
   const fixture = (name: string) => readFileSync(new URL(`../fixtures/${name}`, import.meta.url));
-  const { tensors, metadata, isChecked } = readSafetensors(fixture("foreign.safetensors"));
-  const expected = JSON.parse(fixture("foreign.json").toString()) as Record<string, { shape: number[]; data: number[] }>;
+  const { tensors, metadata, isChecked } = readSafetensors(fixture("pytorch/foreign.safetensors"));
+  const expected = JSON.parse(fixture("pytorch/foreign.json").toString()) as Record<string, { shape: number[]; data: number[] }>;
   expect(Object.fromEntries([...tensors].map(([name, { shape, floats }]) => [name, { shape, data: [...floats()] }]))).toEqual(expected);
   expect(Object.fromEntries([...tensors].map(([name, { dtype }]) => [name, dtype]))).toMatchObject({
     "0.weight": "F16", "0.bias": "F64", "2.weight": "BF16", "3.weight": "F32", "1.num_batches_tracked": "I64", flags: "BOOL", counts: "I64",

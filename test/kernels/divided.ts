@@ -1,4 +1,4 @@
-import { skipped } from "../../assembly/accumulate";
+import { lastSkipped } from "../../assembly/accumulate";
 import { execute } from "../../assembly/execute";
 import { RECORD_WORDS, SHARED } from "../../assembly/records";
 
@@ -20,7 +20,7 @@ export function walkInTurn(state: usize, records: usize, count: i32, repeats: i3
       if (load<i32>(r, SHARED << 2) == 0) goesOn = execute(r, state, 0, 1);
       else for (let n = 0; n < size; n++) goesOn = execute(r, state, isReversed ? size - 1 - n : n, size) && goesOn;
       if (!goesOn) return round;
-      r += <usize>skipped(r, state) * RECORD_WORDS << 2;
+      r = lastSkipped(r, state);
     }
   }
   return repeats;
@@ -63,7 +63,7 @@ export function walkApart(
         memory.copy(from, result, bytes);
       }
       if (!goesOn) return round;
-      r += <usize>skipped(r, state) * RECORD_WORDS << 2;
+      r = lastSkipped(r, state);
     }
   }
   return repeats;

@@ -51,9 +51,11 @@ function trainerOf(network: Network, { loss }: LayerCase): Trainer {
 }
 
 /** Does a step and gives the gradients that it took, from what it changed: a step's rate is a power of two. */
-function gradientsOfStep(network: Network, trainer: Trainer, { x, y }: LayerCase): { loss: number; gradients: Numbers } {
+function gradientsOfStep(
+  network: Network, trainer: Trainer, { x, y }: LayerCase, weights?: number[],
+): { loss: number; gradients: Numbers } {
   const before = exactParameters(network);
-  const loss = trainer.step(x, y!);
+  const loss = trainer.step(x, y!, weights);
   const after = exactParameters(network);
   const gradients = Object.entries(before).map(([name, values]) => [name, Array.from(values, (v, n) => (v - after[name][n]) / stepRate)]);
   return { loss, gradients: Object.fromEntries(gradients) as Numbers };
@@ -140,6 +142,24 @@ describe.each(named(trained))("PyTorch gives the same: %s", (_, one) => {
     expectClose(pick(gradients, one.gradients), one.gradients, EXACT);
     expectClose(pick(exactParameters(network), one.statistics), one.statistics, EXACT);
     expectClose(predict(network, x), { outputs: one.outputsAfter }, EXACT);
+  });
+});
+
+describe.each(named(trained.filter(({ weights }) => weights)))("PyTorch gives the same with weights of the rows: %s", (_, one) => {
+  test("in the core", async () => {
+    using network = await Network.create(one.spec);
+    network.setParameters(one.parameters);
+    const { loss, gradients } = trainerOf(network, one).gradients(one.x, one.y!, one.weights);
+    expectClose({ loss: [loss] }, { loss: [one.weightedValue] }, SINGLE);
+    expectClose(dataOf(gradients), one.weightedGradients, SINGLE);
+  });
+
+  test("in 64-bit floats", () => {
+    const network = createExact(one.spec);
+    network.setParameters(one.parameters);
+    const { loss, gradients } = gradientsOfStep(network, trainerOf(network, one), one, one.weights);
+    expectClose({ loss: [loss] }, { loss: [one.weightedValue] }, EXACT);
+    expectClose(pick(gradients, one.weightedGradients), one.weightedGradients, EXACT);
   });
 });
 

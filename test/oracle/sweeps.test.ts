@@ -131,7 +131,7 @@ describe("the core equals the reference bit for bit, and leaves padding and neig
       const ld = strideOf(one.cols, one.gap);
       expectEqual(one, () => {
         const { shape, forward, backward } = blocks(one), taps = one.y.kernel * one.x.kernel;
-        const w = oracle.matrix(taps, one.cols, padTo(8, one.cols), one.values), fields = { cols: one.cols, shape, w };
+        const w = oracle.panels(taps, one.cols, one.values), fields = { cols: one.cols, shape, w };
         return [
           record(Op.DepthwiseForward, DepthwiseForward, {
             z: image(one, outPoints(one), ordinary), ldz: ld, x: image(one, inPoints(one)), ldx: ld, ...fields, table: forward,
@@ -150,7 +150,7 @@ describe("the core equals the reference bit for bit, and leaves padding and neig
       // What is beside an image stays out by its place and not by a factor of 0, so numbers that are not finite do no harm there.
       const ld = strideOf(one.cols, one.gap), taps = one.y.kernel * one.x.kernel;
       expectEqual(one, () => [record(Op.DepthwiseWeightGradient, DepthwiseWeightGradient, {
-        dw: n % 5 === 1 ? 0 : oracle.matrix(taps, one.cols, padTo(8, one.cols), ordinary), dbias: n % 3 === 0 ? 0 : oracle.vector(one.cols, ordinary),
+        dw: n % 5 === 1 ? 0 : oracle.panels(taps, one.cols, ordinary), dbias: n % 3 === 0 ? 0 : oracle.vector(one.cols, ordinary),
         x: image(one, inPoints(one)), ldx: ld, dz: image(one, outPoints(one)), lddz: ld, cols: one.cols, shape: blocks(one).shape,
       })]);
     }

@@ -94,6 +94,10 @@ export interface LayerCase {
   gradients: Record<string, number[]>;
   /** Left out where the inputs are class indices. */
   inputGradient?: number[];
+  /** Of the rows, and what loss and gradients are with them. */
+  weights?: number[];
+  weightedValue: number;
+  weightedGradients: Record<string, number[]>;
   /** Running statistics and predictions after a step of sgd. */
   statistics: Record<string, number[]>;
   outputsAfter: number[];

@@ -16,8 +16,8 @@ const SCRATCH_LIST = 256;
 const TEAM_SIZES = [2, 3, 4, 7];
 /** Records that one thread of a team carries out alone. */
 const UNDIVIDED = new Set<number>([
-  Op.NextBatch, Op.MeanLoss, Op.ClipNorm, Op.Advance, Op.RunningMoments, Op.RunningInverse, Op.SumRow,
-  Op.NextBatch, Op.MeanLoss, Op.ClipNorm, Op.Advance, Op.SumWeights, Op.CountBatch, Op.SkipUnlessDue, Op.ResetCount, Op.ScheduledRate,
+  Op.NextBatch, Op.MeanLoss, Op.ClipNorm, Op.Advance, Op.RunningMoments, Op.RunningInverse,
+  Op.SumRow, Op.SumWeights, Op.CountBatch, Op.SkipUnlessDue, Op.ResetCount, Op.ScheduledRate,
 ]);
 
 /** Records with kernels of their own for wide registers. */

@@ -6,7 +6,7 @@ import { record, shared, work } from "../../plan/record";
 import { sweepBlocks } from "../../plan/sweep";
 import { type ActivationOption, defaultInitializer, resolveActivation } from "../activations";
 import { type Initializer, initialFill } from "../initialisers";
-import { turnedTableLayout, vectorLayout } from "../layouts";
+import { panelsLayout, vectorLayout } from "../layouts";
 import { checkImage } from "../shape";
 import { compileActivation } from "./activation";
 import { checkInitializer } from "./initializerOption";
@@ -82,7 +82,7 @@ export const depthwiseConv2dLayer: LayerType<DepthwiseConv2dSpec> = {
     const { multiplier = 1, bias = true, biasInitializer = "zeros" } = spec;
     const channels = inputs * multiplier, [height, width] = pairOf(spec.kernel), taps = height * width;
     const weight: ParameterSpec = {
-      name: "weight", role: "weight", shape: [channels, 1, height, width], layout: turnedTableLayout(channels, taps),
+      name: "weight", role: "weight", shape: [channels, 1, height, width], layout: panelsLayout(channels, taps),
       fill: initialFill(spec.initializer ?? defaultInitializer(activationOf(spec).name), taps, multiplier * taps),
     };
     if (!bias) return [weight];
