@@ -11,11 +11,13 @@ export interface Entry {
   variant: Variant;
 }
 
+type Losses = readonly [before: number, after: number];
+
 /** One that is ready. */
 export interface Member extends Entry, Hello {
   process: PeerProcess;
   /** Its losses before and after the first epoch, where all peers of a task compute the same. */
-  losses?: [before: number, after: number];
+  losses?: Losses;
   /** Why it failed on the way. */
   failed?: Error;
 }
@@ -62,9 +64,11 @@ export async function gather(
   };
   await Promise.all([work(), work()]);
   const members = wanted.flatMap((entry) => found.get(entry) ?? []);
-  const others = members.filter((member) => !agrees(member, members[0]));
+  // The first of the list is ours.
+  const ours = found.get(wanted[0])?.losses;
+  const others = members.filter(({ losses }) => losses && ours && !agree(losses, ours));
   for (const member of others) {
-    absent.push({ ...member, reason: new Error(`its losses were ${member.losses!.join(", then ")}; ours ${members[0].losses!.join(", then ")}`) });
+    absent.push({ ...member, reason: new Error(`its losses were ${member.losses!.join(", then ")}; ours ${ours!.join(", then ")}`) });
     await member.process.end();
   }
   return { members: members.filter((member) => !others.includes(member)), absent };
@@ -106,7 +110,7 @@ async function seeItLearn(child: PeerProcess): Promise<void> {
 }
 
 /** Losses before and after one epoch in the order of the data. Turn by turn: the slow ones would be silent for long. */
-async function firstEpoch(child: PeerProcess, turns: number): Promise<[number, number]> {
+async function firstEpoch(child: PeerProcess, turns: number): Promise<Losses> {
   const before = await child.loss();
   for (let turn = 0; turn < turns; turn++) await child.run(1);
   return [before, await child.loss()];
@@ -118,11 +122,9 @@ async function firstEpoch(child: PeerProcess, turns: number): Promise<[number, n
  */
 const [ROUNDING, SHARE] = [1e-5, 0.002];
 
-/** Whether a member has computed what the first, ours, has. */
-function agrees({ losses }: Member, { losses: ours }: Member): boolean {
-  if (!losses || !ours) return true;
-  const fall = ours[0] - ours[1];
-  return Math.abs(losses[0] - ours[0]) <= ROUNDING * ours[0] && Math.abs(losses[1] - ours[1]) <= SHARE * fall;
+/** Whether the losses of a member are those of ours. */
+function agree([before, after]: Losses, [ourBefore, ourAfter]: Losses): boolean {
+  return Math.abs(before - ourBefore) <= ROUNDING * ourBefore && Math.abs(after - ourAfter) <= SHARE * (ourBefore - ourAfter);
 }
 
 export const isMissing = ({ reason }: Absence) => reason instanceof Missing;
