@@ -4,15 +4,21 @@ export interface Row {
   engine: string;
   build: "simd" | "relaxed" | "wide" | "none";
   threads: number;
-  unit: "GFLOP/s" | "samples/s" | "µs" | "ms";
+  unit: "GFLOP/s" | "samples/s" | "µs" | "ms" | "×";
   median: number;
   min: number;
   max: number;
   runs: number;
+  /** Multiplications and additions of the products of one sample, where they are counted: turns samples/s into GFLOP/s. */
+  flops?: number;
+  /** Of a ratio ("×"): the case whose time is 1. */
+  against?: string;
+  /** Of a ratio: the most that it is meant to be. */
+  target?: number;
 }
 
 /** Something to measure. */
-export interface Case extends Pick<Row, "case" | "engine" | "build" | "threads" | "unit"> {
+export interface Case extends Pick<Row, "case" | "engine" | "build" | "threads" | "unit" | "flops"> {
   /** Does the work `times` times; may give the seconds that count, where not all of the call does. */
   run(times: number): void | number | Promise<void | number>;
   /** From the seconds that one time took to the unit. */
@@ -73,6 +79,6 @@ export async function measure(
 }
 
 /** A row of the results. */
-export function toRow({ case: name, engine, build, threads, unit }: Case, values: readonly number[]): Row {
-  return { case: name, engine, build, threads, unit, ...summary(values) };
+export function toRow({ case: name, engine, build, threads, unit, flops }: Case, values: readonly number[]): Row {
+  return { case: name, engine, build, threads, unit, ...summary(values), ...(flops === undefined ? {} : { flops }) };
 }

@@ -1,8 +1,18 @@
+/** Convolutions that see an image: each of 3 × 3 with a padding of 1 and relu, and the largest of each 2 × 2 of what comes out. */
+export interface Convolutions {
+  /** [channels, height, width]. */
+  image: readonly [number, number, number];
+  /** Channels that come out of each. */
+  channels: readonly number[];
+}
+
 /** A network and how it is trained. */
 export interface TrainingCase {
   name: string;
-  /** Units of each layer, the inputs first. */
+  /** Units of each dense layer, the inputs first. */
   sizes: readonly number[];
+  /** What stands between the inputs and the first dense layer. */
+  convolutions?: Convolutions;
   batchSize: number;
   optimizer: "sgd" | "adam";
 }
@@ -10,6 +20,7 @@ export interface TrainingCase {
 const small = { sizes: [64, 32, 10] };
 const middle = { sizes: [784, 128, 10] };
 const large = { sizes: [784, 1024, 1024, 10] };
+const convnet = { sizes: [784, 10], convolutions: { image: [1, 28, 28], channels: [16, 32] } as const };
 
 export const trainingCases: readonly TrainingCase[] = [
   { sizes: [2, 3, 1], batchSize: 1, optimizer: "sgd" as const },
@@ -22,15 +33,46 @@ export const trainingCases: readonly TrainingCase[] = [
   { ...middle, batchSize: 128, optimizer: "adam" as const },
   { ...large, batchSize: 128, optimizer: "sgd" as const },
   { ...large, batchSize: 128, optimizer: "adam" as const },
-].map((c) => ({ ...c, name: `train-${c.sizes.join("-")}-b${c.batchSize}-${c.optimizer}` }));
+  { ...convnet, batchSize: 32, optimizer: "sgd" as const },
+  { ...convnet, batchSize: 32, optimizer: "adam" as const },
+].map((c: Omit<TrainingCase, "name">) => ({ ...c, name: `train-${nameOf(c)}-b${c.batchSize}-${c.optimizer}` }));
+
+function nameOf({ sizes, convolutions }: Pick<TrainingCase, "sizes" | "convolutions">): string {
+  return convolutions ? `convnet-${convolutions.image.slice(1).join("x")}` : sizes.join("-");
+}
+
+/** One convolution: channels that go in and come out, and the image as it sees it. */
+export interface Stage {
+  inputs: number;
+  outputs: number;
+  height: number;
+  width: number;
+}
+
+/** Points a side of a window. */
+export const KERNEL = 3;
+
+/** The convolutions of a network, one by one. */
+export function stagesOf({ convolutions }: Pick<TrainingCase, "convolutions">): Stage[] {
+  if (!convolutions) return [];
+  const { image: [first, height, width], channels } = convolutions;
+  return channels.map((outputs, n) => ({ inputs: channels[n - 1] ?? first, outputs, height: height >> n, width: width >> n }));
+}
+
+/** Numbers that go into each dense layer, and those that come out of the last. */
+export function denseSizes(c: Pick<TrainingCase, "sizes" | "convolutions">): number[] {
+  const last = stagesOf(c).at(-1);
+  return last ? [last.outputs * (last.height >> 1) * (last.width >> 1), ...c.sizes.slice(1)] : [...c.sizes];
+}
 
 /** Multiplications and additions of the products of a step, per sample: forward, ΔW, and δ of all layers but the first. */
-export function flopsPerSample(sizes: readonly number[]): number {
-  let flops = 0;
-  for (let layer = 1; layer < sizes.length; layer++) {
-    flops += 2 * sizes[layer - 1] * sizes[layer] * (layer === 1 ? 2 : 3);
-  }
-  return flops;
+export function flopsPerSample(c: Pick<TrainingCase, "sizes" | "convolutions">): number {
+  const sizes = denseSizes(c);
+  const forward = [
+    ...stagesOf(c).map(({ inputs, outputs, height, width }) => 2 * height * width * KERNEL ** 2 * inputs * outputs),
+    ...sizes.slice(1).map((units, n) => 2 * sizes[n] * units),
+  ];
+  return forward.reduce((sum, flops, layer) => sum + flops * (layer === 0 ? 2 : 3), 0);
 }
 
 /** A network of one output is a sigmoid one that learns XOR (Rumelhart et al. 1986); the others are relu classifiers. */

@@ -6,12 +6,13 @@ import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { currentEngine, init } from "../src/core/init";
 import { ceilingCases } from "./ceiling";
-import { convCase, convShapes } from "./conv";
+import { chosenComparisons, ratioRow, residualCase, residualName } from "./comparisons";
+import { convCase, convParts } from "./conv";
 import { gemmCase, gemmShapes } from "./gemm";
 import { JsTraining } from "./jsTraining";
 import { longRunCases } from "./longRun";
 import { type Case, type Effort, measure, type Row, summary, toRow } from "./measure";
-import { trainingCases } from "./networks";
+import { type TrainingCase, trainingCases } from "./networks";
 import { report, rowLine } from "./report";
 import { startupCases } from "./startup";
 import { inferenceCase, trainingCase } from "./training";
@@ -36,25 +37,29 @@ const engine = await currentEngine(0);
 const js = new JsTraining();
 const variants = new Variants();
 const loops = ceilingCases();
-const isLarge = ({ sizes }: { sizes: readonly number[] }) => sizes.length > 3;
-const training = async (chosen: typeof trainingCases) =>
-  (await Promise.all(chosen.filter(({ name }) => filter.test(name)).map(async (c) => [await trainingCase(c), js.case(c)]))).flat();
 
+const isChosen = ({ name }: { name: string }) => filter.test(name);
 const others = await variants.cases(filter);
-const ofProducts = others.filter(({ unit }) => unit === "GFLOP/s");
-const ofTraining = others.filter(({ unit }) => unit !== "GFLOP/s");
-const isOfLarge = ({ case: name }: Case) => trainingCases.some((c) => c.name === name && isLarge(c));
+/** Cases of training, in JavaScript as well but for convolutions, and in the other ways in which the core can be run. */
+const training = async (is: (c: TrainingCase) => boolean): Promise<Case[]> => {
+  const chosen = trainingCases.filter((c) => isChosen(c) && is(c));
+  const plain = await Promise.all(chosen.map(async (c) => [await trainingCase(c), ...(c.convolutions ? [] : [js.case(c)])]));
+  return [...plain.flat(), ...others.filter(({ case: name }) => chosen.some((c) => c.name === name))];
+};
+const isLarge = ({ sizes }: TrainingCase) => sizes.length > 3;
+const othersOf = (shapes: readonly { name: string }[]) => others.filter(({ case: name }) => shapes.some((s) => s.name === name));
 
-const shapes = gemmShapes.filter(({ name }) => filter.test(name));
+const products = gemmShapes.filter(isChosen).map(({ name, product, m, n, k }) => gemmCase(engine, name, product, m, n, k));
+const convolutions = convParts.filter(isChosen).map(({ shape, part }) => convCase(engine, shape, part));
+const comparisons = await chosenComparisons(filter);
 const groups: Group[] = [
-  { title: "products", effort: effort(0.05, 15), cases: [...shapes.map(({ name, product, m, n, k }) => gemmCase(engine, name, product, m, n, k)), ...ofProducts] },
-  {
-    title: "convolutions",
-    effort: effort(0.05, 15),
-    cases: convShapes.flatMap((shape) => shape.parts.map((part) => convCase(engine, shape, part))).filter((c) => filter.test(c.case)),
-  },
-  { title: "training", effort: effort(0.12, 11), cases: [...await training(trainingCases.filter((c) => !isLarge(c))), ...ofTraining.filter((c) => !isOfLarge(c))] },
-  { title: "training a large network", effort: effort(0.15, 7), cases: [...await training(trainingCases.filter(isLarge)), ...ofTraining.filter(isOfLarge)] },
+  { title: "products", effort: effort(0.05, 15), cases: [...products, ...othersOf(gemmShapes)] },
+  { title: "convolutions", effort: effort(0.05, 15), cases: [...convolutions, ...othersOf(convParts)] },
+  { title: "training", effort: effort(0.12, 11), cases: await training((c) => !isLarge(c) && !c.convolutions) },
+  { title: "training a large network", effort: effort(0.15, 7), cases: await training(isLarge) },
+  { title: "training a convolutional network", effort: effort(0.15, 9), cases: await training((c) => c.convolutions !== undefined) },
+  { title: "one against the other", effort: effort(0.1, 21), cases: comparisons.flatMap(({ of, against }) => [of, against]) },
+  { title: "residual blocks", effort: effort(0.1, 11), cases: filter.test(residualName) ? [await residualCase()] : [] },
   {
     title: "prediction, long runs",
     effort: effort(0.1, 11),
@@ -88,6 +93,9 @@ for (const { title, effort: groupEffort, cases } of groups) {
     console.log(rowLine(row));
     c.end?.();
   }
+  const ratios = comparisons.filter(({ of }) => results.has(of)).map((comparison) => ratioRow(comparison, results));
+  for (const row of ratios) console.log(rowLine(row));
+  rows.push(...ratios);
 }
 js.end();
 variants.end();

@@ -2,6 +2,7 @@
 // the way of what is measured on one.
 
 import { currentEngine, init } from "../src/core/init";
+import { convCase, convParts } from "./conv";
 import { gemmCase, gemmShapes } from "./gemm";
 import type { Case } from "./measure";
 import { trainingCases } from "./networks";
@@ -19,6 +20,8 @@ const prepared = new Map<string, Case>();
 async function prepare(name: string): Promise<Case> {
   const shape = gemmShapes.find((s) => s.name === name);
   if (shape) return gemmCase(engine, name, shape.product, shape.m, shape.n, shape.k);
+  const part = convParts.find((p) => p.name === name);
+  if (part) return convCase(engine, part.shape, part.part);
   return trainingCase(trainingCases.find((c) => c.name === name)!);
 }
 

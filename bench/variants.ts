@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import { convParts } from "./conv";
 import { gemmShapes } from "./gemm";
 import type { Case, Row } from "./measure";
 import { trainingCases, trainingData } from "./networks";
@@ -18,9 +19,9 @@ export interface VariantRequest {
 }
 
 const variants: { options: VariantOptions; cases: RegExp }[] = [
-  { options: { threads: 2 }, cases: /^train-784-.*-b(32|128)/ },
-  { options: { threads: 1, wide: true }, cases: /^gemm-..-(256|1024)$|^train-784-.*-b128/ },
-  { options: { threads: 2, wide: true }, cases: /^train-784-.*-b128/ },
+  { options: { threads: 2 }, cases: /^train-784-.*-b(32|128)|^train-convnet/ },
+  { options: { threads: 1, wide: true }, cases: /^gemm-..-(256|1024)$|^conv-28x28x32-64-k3-[fda]|^train-784-.*-b128|^train-convnet/ },
+  { options: { threads: 2, wide: true }, cases: /^train-784-.*-b128|^train-convnet/ },
   { options: { threads: 1, build: "relaxed" }, cases: /^gemm-..-256$|^train-784-.*-b128/ },
 ];
 
@@ -32,7 +33,7 @@ export class Variants {
 
   /** The variants of the cases that a filter lets through. */
   async cases(filter: RegExp): Promise<Case[]> {
-    const names = [...gemmShapes, ...trainingCases].map(({ name }) => name).filter((name) => filter.test(name));
+    const names = [...gemmShapes, ...convParts, ...trainingCases].map(({ name }) => name).filter((name) => filter.test(name));
     const found: Case[] = [];
     for (const { options, cases } of variants) {
       const chosen = names.filter((name) => cases.test(name));
@@ -56,9 +57,9 @@ export class Variants {
 }
 
 function variantCase(child: ChildProcess, name: string, { threads, build = "simd", wide = false }: VariantOptions): Case {
-  const shape = gemmShapes.find((s) => s.name === name);
-  const unit: Row["unit"] = shape ? "GFLOP/s" : "samples/s";
-  const work = shape ? (2 * shape.m * shape.n * shape.k) / 1e9 : rowsOf(name);
+  const product = productOf(name);
+  const unit: Row["unit"] = product === undefined ? "samples/s" : "GFLOP/s";
+  const work = product === undefined ? rowsOf(name) : product / 1e9;
   return {
     case: name, engine: "wasm", build: wide ? "wide" : build, threads, unit,
     run: async (times) => {
@@ -69,6 +70,12 @@ function variantCase(child: ChildProcess, name: string, { threads, build = "simd
     },
     toUnit: (seconds) => work / seconds,
   };
+}
+
+/** Multiplications and additions of a case that is a product. */
+function productOf(name: string): number | undefined {
+  const shape = gemmShapes.find((s) => s.name === name);
+  return shape ? 2 * shape.m * shape.n * shape.k : convParts.find((part) => part.name === name)?.flops;
 }
 
 function rowsOf(name: string): number {

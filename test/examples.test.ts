@@ -110,6 +110,23 @@ describe("examples/idx", () => {
     expect(accuracyOf(outcome)).toBe(100);
   });
 
+  it("trains a convolutional network, and shows by name what it misreads", async () => {
+    const outcome = await runExample("idx", [...options(), "--network", "convnet", "--channels", "4", "--epochs", "1", "--names", "light, grey,dark"]);
+    expect(outcome).toMatchObject({ code: 0, stderr: "" });
+    expect(outcome.stdout).toContain("1 × 4 × 3 → 3 × 3 of 4 → 16 → 3 softmax");
+    expect(outcome.stdout).toContain("0 light, 1 grey, 2 dark");
+    expect(outcome.stdout.match(/read (light|grey|dark) \(/g) ?? []).toHaveLength(Math.min(6, Math.round((100 - accuracyOf(outcome)) * 0.3)));
+    expect(Math.max(...outcome.stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(100);
+  });
+
+  it("judges by a tenth of the training images where it is to validate", async () => {
+    const outcome = await runExample("idx", [...options({ "test-images": "none", "test-labels": "none" }), "--validate"]);
+    expect(outcome).toMatchObject({ code: 0, stderr: "" });
+    expect(outcome.stdout).toContain("108 images of 4 × 3 to learn from, 12 for the validation");
+    expect(outcome.stdout).toContain("Validation accuracy 100.00 %");
+    expect(outcome.stdout.match(/^ +\d+\/12 .*%$/gm)).toHaveLength(12);
+  });
+
   it("explains itself", async () => {
     const { code, stdout } = await runExample("idx", ["--help"]);
     expect(code).toBe(0);
@@ -136,6 +153,8 @@ describe("examples/idx", () => {
     ["an unknown label", { "test-labels": write("nine", idx([30], Array(30).fill(9))) }, "has the label 9, the largest of --train-labels is 2"],
     ["one class only", { "train-labels": write("zeros", idx([120], Array(120).fill(0))) }, "there is nothing to tell apart"],
     ["a rate that is none", [...options(), "--rate", "fast"], "--rate: expected a number above 0, at most 10, got \"fast\""],
+    ["a network that is none", [...options(), "--network", "cnn"], "--network: expected mlp or convnet, got \"cnn\""],
+    ["a share that is none", [...options(), "--dropout", "1"], "--dropout: expected a number from 0, below 1, got \"1\""],
     ["hidden layers that are none", [...options(), "--hidden", "16,x"], "--hidden: expected a whole number, at least 1, got \"x\""],
   ])("tells in one line of %s", async (_, given, message) => {
     const { code, stdout, stderr } = await runExample("idx", Array.isArray(given) ? given : options(given));

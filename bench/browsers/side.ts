@@ -1,6 +1,7 @@
 import { currentEngine } from "../../src/core/init";
 import { init } from "../../src/index";
 import { ceilingCases } from "../ceiling";
+import { convCase, convParts } from "../conv";
 import { gemmCase, gemmShapes } from "../gemm";
 import { type Case, type Effort, measure, type Row } from "../measure";
 import { trainingCases } from "../networks";
@@ -23,7 +24,7 @@ const isForTeams = ({ sizes, batchSize }: (typeof trainingCases)[number]) => siz
 export function descriptions(): Description[] {
   return [
     ...loops.map((loop) => ({ case: loopName(loop), threads: 1, effort: efforts.loop })),
-    ...gemmShapes.map(({ name }) => ({ case: name, threads: 1, effort: efforts.product })),
+    ...[...gemmShapes, ...convParts].map(({ name }) => ({ case: name, threads: 1, effort: efforts.product })),
     ...trainingCases.map(({ name }) => ({ case: name, threads: 1, effort: efforts.training })),
     { case: "infer-784-128-10-b1", threads: 1, effort: efforts.training },
     ...trainingCases.filter(isForTeams).map(({ name }) => ({ case: name, threads: 2, effort: efforts.training })),
@@ -36,6 +37,8 @@ async function make({ case: name, threads }: Description): Promise<Case> {
   await init({ engine: "wasm", threads });
   const shape = gemmShapes.find((one) => one.name === name);
   if (shape) return gemmCase(await currentEngine(0), name, shape.product, shape.m, shape.n, shape.k);
+  const part = convParts.find((one) => one.name === name);
+  if (part) return convCase(await currentEngine(0), part.shape, part.part);
   const training = trainingCases.find((one) => one.name === name);
   return training ? trainingCase(training) : inferenceCase();
 }

@@ -13,6 +13,7 @@ const panels: readonly (readonly [name: string, title: string])[] = [
   ["train-784-128-10-b128-sgd", "784-128-10, batch 128, SGD"],
   ["train-784-128-10-b128-adam", "784-128-10, batch 128, Adam"],
   ["train-784-1024-1024-10-b128-sgd", "784-1024-1024-10, batch 128, SGD"],
+  ["train-convnet-28x28-b32-sgd", "Two convolutions on 28 × 28, batch 32, SGD"],
 ];
 
 /** In the order of the legend; middle tones, to be seen on white and on black. */

@@ -24,8 +24,10 @@ interface Common {
   variants?: readonly Variant[];
   /** What it computes otherwise than the others, or how it was helped. */
   note?: string;
-  /** Whether it can do a task at all. */
+  /** Whether it can do a task at all; convolutions are asked for apart. */
   can(task: Task): boolean;
+  /** Whether it can train convolutions. Default false. */
+  convolves?: boolean;
   /** What to do where it is not installed. */
   get: string;
 }

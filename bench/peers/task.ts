@@ -1,5 +1,5 @@
 import { type JsLayer, startWeights } from "../js/options";
-import { isXor, learningRate, type TrainingCase, trainingCases, trainingData } from "../networks";
+import { denseSizes, isXor, KERNEL, learningRate, stagesOf, type TrainingCase, trainingCases, trainingData } from "../networks";
 
 /** Something that the peers are measured at: training, or predictions of a batch at a time. */
 export interface Task extends TrainingCase {
@@ -9,7 +9,8 @@ export interface Task extends TrainingCase {
 const predicted = trainingCases.find(({ sizes }) => sizes.join() === "784,128,10")!;
 
 export const tasks: readonly Task[] = [
-  ...trainingCases.map((c): Task => ({ ...c, kind: "training" })),
+  // Of the convolutional network, what most of them can do.
+  ...trainingCases.filter(({ convolutions, optimizer }) => !convolutions || optimizer === "sgd").map((c): Task => ({ ...c, kind: "training" })),
   ...[1, 128].map((batchSize): Task => ({
     ...predicted, kind: "prediction", batchSize, name: `infer-${predicted.sizes.join("-")}-b${batchSize}`,
   })),
@@ -35,8 +36,10 @@ export interface Material extends Task {
   checked: number;
   inputs: number;
   outputs: number;
-  /** What to start from, where a peer lets us: the same for all. */
+  /** What to start from, where a peer lets us: the same for all. Convolutions are [out, in, height, width]. */
   weights: JsLayer[];
+  /** The shapes of these weights. */
+  shapes: number[][];
 }
 
 /** Rows that show whether the loss falls; peers that take a millisecond for each shall not take minutes for it. */
@@ -49,15 +52,33 @@ export function material(task: Task): Material {
   const rows = kind === "prediction" ? batchSize : data.rows;
   const xor = isXor(sizes);
   const rate = learningRate[optimizer];
-  const weights = startWeights({
+  const shapes = shapesOf(task);
+  const weights = task.convolutions ? shapes.map(startLayer) : startWeights({
     sizes, hidden: xor ? "sigmoid" : "relu", loss: xor ? "squaredError" : "crossEntropy", optimizer, learningRate: rate, batchSize, seed: 1,
   });
   // Away from the long plateau at a loss of 1/8, so that learning shows at once.
   if (xor) weights.at(-1)!.b.fill(1);
   return {
-    ...task, isXor: xor, rate, x: data.x.subarray(0, rows * inputs), y: data.y.slice(0, rows), rows, inputs, outputs, weights,
+    ...task, isXor: xor, rate, x: data.x.subarray(0, rows * inputs), y: data.y.slice(0, rows), rows, inputs, outputs, weights, shapes,
     checked: Math.min(rows, Math.max(batchSize, CHECKED)),
   };
+}
+
+function shapesOf(task: Task): number[][] {
+  const sizes = denseSizes(task);
+  return [
+    ...stagesOf(task).map(({ inputs, outputs }) => [outputs, inputs, KERNEL, KERNEL]),
+    ...sizes.slice(1).map((units, n) => [units, sizes[n]]),
+  ];
+}
+
+/** Uniform weights of variance 2 / in, biases 0. He et al. 2015. */
+function startLayer([outputs, ...ins]: number[], seed: number): JsLayer {
+  const inputs = ins.reduce((product, size) => product * size, 1);
+  let state = seed + 1;
+  const random = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
+  const limit = Math.sqrt(6 / inputs);
+  return { w: Float32Array.from({ length: outputs * inputs }, () => (2 * random() - 1) * limit), b: new Float32Array(outputs) };
 }
 
 /** Targets as rows of `outputs` numbers: one-hot for classes. */
@@ -76,6 +97,28 @@ export function split<T extends Float32Array | Int32Array>(matrix: T, width: num
 /** Where a matrix of [outs, ins] lies as [ins, outs]. */
 export function transposed(w: Float32Array, outs: number, ins: number): Float32Array {
   return Float32Array.from({ length: outs * ins }, (_, n) => w[(n % outs) * ins + Math.floor(n / outs)]);
+}
+
+/** Where a tensor's numbers lie with its axes in another order: of [out, in], [1, 0] gives [in, out]. */
+export function permuted(tensor: Float32Array, shape: readonly number[], order: readonly number[]): Float32Array {
+  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, size) => product * size, 1));
+  const result = new Float32Array(tensor.length);
+  const index = order.map(() => 0);
+  for (let n = 0; n < result.length; n++) {
+    result[n] = tensor[order.reduce((place, axis, k) => place + index[k] * strides[axis], 0)];
+    for (let k = order.length - 1; k >= 0 && ++index[k] === shape[order[k]]; k--) index[k] = 0;
+  }
+  return result;
+}
+
+/**
+ * The dense weights behind the convolutions, [outputs, points, channels] instead of [outputs, channels, points]: for peers whose images have
+ * the channels last.
+ */
+export function denseChannelsLast(m: Material): Float32Array {
+  const { outputs: channels, height, width } = stagesOf(m).at(-1)!;
+  const dense = stagesOf(m).length;
+  return permuted(m.weights[dense].w, [m.shapes[dense][0], channels, (height >> 1) * (width >> 1)], [0, 2, 1]);
 }
 
 /** Mean of the squared differences, summed over the outputs of a row: for peers whose outputs are no probabilities. */

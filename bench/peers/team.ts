@@ -11,9 +11,13 @@ export interface Entry {
   variant: Variant;
 }
 
+type Losses = readonly [before: number, after: number];
+
 /** One that is ready. */
 export interface Member extends Entry, Hello {
   process: PeerProcess;
+  /** Its losses before and after the first epoch, where all peers of a task compute the same. */
+  losses?: Losses;
   /** Why it failed on the way. */
   failed?: Error;
 }
@@ -25,7 +29,7 @@ export interface Absence extends Entry {
 
 /** Those that can do the task, in the order of the list. Batches of one row are no work to share. */
 export function entries(peers: readonly Peer[], task: Task): Entry[] {
-  return peers.filter((peer) => peer.can(task)).flatMap((peer) => (
+  return peers.filter((peer) => peer.can(task) && (peer.convolves || !task.convolutions)).flatMap((peer) => (
     (peer.variants ?? [oneThread])
       .filter(({ threads }) => threads === 1 || task.batchSize > 1)
       .map((variant) => ({ peer, variant }))
@@ -47,8 +51,10 @@ export async function gather(
       try {
         child = launch(entry, task, () => (isNative(entry!.peer) ? entry!.peer.command(data, files, entry!.variant) : undefined));
         const hello = await child.hello();
-        if (task.kind === "training") await seeItLearn(child);
-        found.set(entry, { ...entry, ...hello, process: child });
+        const member: Member = { ...entry, ...hello, process: child };
+        if (task.convolutions) member.losses = await firstEpoch(child, data.rows / hello.samples);
+        else if (task.kind === "training") await seeItLearn(child);
+        found.set(entry, member);
       } catch (error) {
         absent.push({ ...entry, reason: error as Error });
         await child?.end();
@@ -57,7 +63,15 @@ export async function gather(
     }
   };
   await Promise.all([work(), work()]);
-  return { members: wanted.flatMap((entry) => found.get(entry) ?? []), absent };
+  const members = wanted.flatMap((entry) => found.get(entry) ?? []);
+  // The first of the list is ours.
+  const ours = found.get(wanted[0])?.losses;
+  const others = members.filter(({ losses }) => losses && ours && !agree(losses, ours));
+  for (const member of others) {
+    absent.push({ ...member, reason: new Error(`its losses were ${member.losses!.join(", then ")}; ours ${ours!.join(", then ")}`) });
+    await member.process.end();
+  }
+  return { members: members.filter((member) => !others.includes(member)), absent };
 }
 
 /** Wide registers and fused multiply-adds need a newer Node than the oldest that deltawasm runs in: the one of this package, where it is. */
@@ -93,6 +107,24 @@ async function seeItLearn(child: PeerProcess): Promise<void> {
     if (!Number.isFinite(after)) break;
   }
   throw new Error(`it does not learn: its loss went from ${before} to ${after} in ${spent.toFixed(1)} s`);
+}
+
+/** Losses before and after one epoch in the order of the data. Turn by turn: the slow ones would be silent for long. */
+async function firstEpoch(child: PeerProcess, turns: number): Promise<Losses> {
+  const before = await child.loss();
+  for (let turn = 0; turn < turns; turn++) await child.run(1);
+  return [before, await child.loss()];
+}
+
+/**
+ * How far the losses may be from ours: the first as far as roundings go; the one after an epoch by this share of the fall, for of equal
+ * numbers in a window not all libraries take the same.
+ */
+const [ROUNDING, SHARE] = [1e-5, 0.002];
+
+/** Whether the losses of a member are those of ours. */
+function agree([before, after]: Losses, [ourBefore, ourAfter]: Losses): boolean {
+  return Math.abs(before - ourBefore) <= ROUNDING * ourBefore && Math.abs(after - ourAfter) <= SHARE * (ourBefore - ourAfter);
 }
 
 export const isMissing = ({ reason }: Absence) => reason instanceof Missing;

@@ -6,11 +6,11 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { adamW, dense, Network, Trainer } from "deltawasm";
 import { confusionCounts, confusionTable } from "../support/confusion";
+import { compare, drawMisreadings } from "../support/misread";
 import { fileToWrite, run, wholeNumber } from "../support/program";
 import { Progress } from "../support/progress";
 import { colors, count, percent, seconds } from "../support/text";
-import { CLASSES, PIXELS, readDigits, split, withShifts } from "./data";
-import { compare, drawMisreadings } from "./draw";
+import { CLASSES, PIXELS, readDigits, SIZE, split, withShifts } from "./data";
 
 const HELP = `Trains a network to read 8×8 scans of handwritten digits.
 
@@ -105,7 +105,7 @@ async function main(): Promise<void> {
   if (misreadings.length > 0) {
     const shown = misreadings.slice(0, SHOWN);
     console.log(`\n ${colors.bold("Misread")}${shown.length < misreadings.length ? `, ${shown.length} of ${misreadings.length}` : ""}\n`);
-    console.log(drawMisreadings(shown).join("\n"));
+    console.log(drawMisreadings(shown, [SIZE, SIZE]).join("\n"));
   } else console.log();
 
   const file = network.save();

@@ -37,3 +37,30 @@ export function checkSets(training: ImageSet, test: ImageSet): number {
 function largest(labels: Uint8Array): number {
   return labels.reduce((most, label) => Math.max(most, label), 0);
 }
+
+/** The last share of the images apart from the others. */
+export function holdBack({ pixels, labels, shape }: ImageSet, share: number): [rest: ImageSet, held: ImageSet] {
+  const count = Math.floor(labels.length * (1 - share));
+  if (count === 0) throw new Mistake("--validate: there are too few images to hold some back");
+  const size = pixels.length / labels.length;
+  return [
+    { pixels: pixels.subarray(0, count * size), labels: labels.subarray(0, count), shape },
+    { pixels: pixels.subarray(count * size), labels: labels.subarray(count), shape },
+  ];
+}
+
+/** The mean of all pixels, and how far they are from it: inputs around 0 that are about 1 make learning fast. */
+export function spread({ pixels }: ImageSet): { mean: number; deviation: number } {
+  let [sum, squares] = [0, 0];
+  for (const pixel of pixels) {
+    sum += pixel;
+    squares += pixel * pixel;
+  }
+  const mean = sum / pixels.length;
+  return { mean, deviation: Math.sqrt(Math.max(0, squares / pixels.length - mean * mean)) || 1 };
+}
+
+/** Pixels as a network takes them. */
+export function normalised({ pixels }: ImageSet, { mean, deviation }: { mean: number; deviation: number }): Float32Array {
+  return pixels.map((pixel) => (pixel - mean) / deviation);
+}

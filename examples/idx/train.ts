@@ -3,63 +3,90 @@
  * In a project of your own, `npm install deltawasm cli-progress picocolors` and copy examples/idx and examples/support.
  */
 import { writeFileSync } from "node:fs";
-import { adam, dense, Network, Trainer } from "deltawasm";
+import { init } from "deltawasm";
 import { confusionCounts, confusionTable } from "../support/confusion";
-import { run } from "../support/program";
+import { compare, drawMisreadings } from "../support/misread";
+import { Mistake, run } from "../support/program";
 import { Progress } from "../support/progress";
-import { colors, count, largestOf, percent, seconds } from "../support/text";
-import { checkSets, readSet } from "./data";
-import { readOptions } from "./options";
+import { colors, count, percent, seconds } from "../support/text";
+import { checkSets, holdBack, type ImageSet, normalised, readSet, spread } from "./data";
+import { createNetwork, createTrainer } from "./networks";
+import { type Options, readOptions } from "./options";
 
 /** A wider confusion table has no room in a terminal. */
 const MOST_CLASSES_SHOWN = 16;
+/** The share of the training images that --validate holds back. */
+const HELD = 0.1;
+/** Misread images that are drawn. */
+const SHOWN = 6;
+
+/** What to learn from, and what to be judged by. */
+function readSets({ trainImages, trainLabels, test }: Options): { training: ImageSet; judged: ImageSet; classes: number } {
+  const all = readSet(trainImages, trainLabels);
+  const [training, judged] = test ? [all, readSet(test.images, test.labels)] : holdBack(all, HELD);
+  return { training, judged, classes: checkSets(training, judged) };
+}
 
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
   if (!options) return;
-  const { epochs, batchSize, hidden, learningRate, seed, out } = options;
-  const training = readSet(options.trainImages, options.trainLabels);
-  const test = readSet(options.testImages, options.testLabels);
-  const classes = checkSets(training, test);
-  const inputs = training.shape.reduce((product, size) => product * size, 1);
+  const { epochs, batchSize, out } = options;
+  const { training, judged, classes } = readSets(options);
+  const { shape } = training;
+  if (options.network === "convnet" && shape.length !== 2) {
+    throw new Mistake(`--network convnet: expected images of a height and a width, got images of ${shape.join(" × ")}`);
+  }
+  const { mean, deviation } = spread(training);
 
-  const network = await Network.create({
-    input: inputs,
-    layers: [...hidden.map((units) => dense(units, "relu")), dense(classes, "softmax")],
-    seed,
-  });
-  const trainer = new Trainer(network, { loss: "crossEntropy", optimizer: adam({ learningRate }) });
+  await init({ threads: options.threads });
+  const { network, words } = await createNetwork(options, shape, classes);
+  const trainer = createTrainer(network, options, training.labels.length);
 
-  const { engine, build, parameters } = network.inspect();
-  console.log(`\n ${colors.bold("deltawasm sorts images")}   ${colors.dim(`engine ${engine} ${build}, node ${process.versions.node}`)}`);
-  console.log(` ${count(training.labels.length)} images of ${training.shape.join(" × ")} to learn from, ${count(test.labels.length)} to test; ${classes} classes`);
-  console.log(` ${[inputs, ...hidden.map((units) => `${units} relu`), `${classes} softmax`].join(" → ")}: ${count(parameters)} weights and biases\n`);
-  console.log(colors.dim("  epoch     loss       time"));
+  const kind = options.test ? "test" : "validation";
+  const { engine, build, parameters, threads } = network.inspect();
+  const runs = `engine ${engine} ${build}, ${threads} ${threads === 1 ? "thread" : "threads"}, node ${process.versions.node}`;
+  console.log(`\n ${colors.bold("deltawasm sorts images")}   ${colors.dim(runs)}`);
+  console.log(` ${count(training.labels.length)} images of ${shape.join(" × ")} to learn from, ${count(judged.labels.length)} for the ${kind}; ${classes} classes`);
+  console.log(` ${words}: ${count(parameters)} weights and biases`);
+  console.log(` pixels from 0 to 1, less ${mean.toFixed(4)}, divided by ${deviation.toFixed(4)}\n`);
+  console.log(colors.dim(`  epoch     loss       time${options.test ? "" : "  validation"}`));
 
   const progress = new Progress(epochs, "epoch");
   const started = performance.now();
-  await trainer.fit({ x: training.pixels, y: training.labels }, {
+  const validation = { x: normalised(judged, { mean, deviation }), y: judged.labels };
+  const { epochs: reports } = await trainer.fit({ x: normalised(training, { mean, deviation }), y: training.labels }, {
     epochs,
     batchSize,
+    // The test images are looked at once, at the end.
+    ...(options.test ? {} : { validation }),
     onProgress: ({ epoch, step, steps }) => progress.update(epoch - 1 + step / steps, `${epoch}/${epochs}`),
-    onEpoch: ({ epoch, loss, seconds: time }) => {
-      // The rate falls in a straight line, so that the last epochs only polish.
-      trainer.learningRate = learningRate * Math.max(0.02, 1 - epoch / epochs);
-      progress.line([`${epoch}/${epochs}`.padStart(7), loss.toFixed(4).padStart(8), seconds(time).padStart(10)].join(" "));
+    onEpoch: ({ epoch, loss, seconds: time, validation: seen }) => {
+      const accuracy = seen ? percent(seen.accuracy!).padStart(11) : "";
+      progress.line([`${epoch}/${epochs}`.padStart(7), loss.toFixed(4).padStart(8), seconds(time).padStart(10), accuracy].join(" ").trimEnd());
     },
   });
   progress.stop();
+  const outputs = network.predict(validation.x);
   const elapsed = (performance.now() - started) / 1000;
 
-  const outputs = network.predict(test.pixels);
-  const readings = Uint8Array.from(test.labels, (_, n) => largestOf(outputs.subarray(n * classes, (n + 1) * classes)));
-  const right = readings.filter((reading, n) => reading === test.labels[n]).length;
-  const accuracy = percent(right / test.labels.length);
-  console.log(`\n ${colors.bold(colors.green(`Test accuracy ${accuracy}`))}   ${count(right)} of ${count(test.labels.length)} images that it had never seen`);
-  console.log(` Trained in ${seconds(elapsed)}, ${count((epochs * training.labels.length) / elapsed)} images a second\n`);
+  const { readings, misreadings } = compare(outputs, judged, classes);
+  const right = judged.labels.length - misreadings.length;
+  const accuracy = percent(right / judged.labels.length);
+  const computing = reports.reduce((sum, report) => sum + report.seconds, 0);
+  const title = `${kind === "test" ? "Test" : "Validation"} accuracy ${accuracy}`;
+  console.log(`\n ${colors.bold(colors.green(title))}   ${count(right)} of ${count(judged.labels.length)} images that it had never seen`);
+  console.log(` Trained and judged in ${seconds(elapsed)}, ${count((epochs * training.labels.length) / computing)} images a second\n`);
+
+  const nameOf = (label: number) => options.names[label] ?? String(label);
   if (classes <= MOST_CLASSES_SHOWN) {
-    console.log(`${confusionTable(confusionCounts(test.labels, readings, classes), classes).join("\n")}\n`);
+    console.log(`${confusionTable(confusionCounts(judged.labels, readings, classes), classes).join("\n")}\n`);
+    if (options.names.length > 0) console.log(` ${Array.from({ length: classes }, (_, label) => `${label} ${nameOf(label)}`).join(", ")}\n`);
   }
+  // The surest ones say most: about the network, or about the labels.
+  const surest = [...misreadings].sort((a, b) => b.confidence - a.confidence).slice(0, SHOWN);
+  const drawn = shape.length === 2 ? drawMisreadings(surest, shape, nameOf) : [];
+  if (drawn.length > 0) console.log(` ${colors.bold("Misread")}, the surest ${surest.length} of ${count(misreadings.length)}\n\n${drawn.join("\n")}`);
+
   const file = network.save();
   writeFileSync(out, file);
   console.log(` Saved to ${out} (${count(file.length / 1000)} kB)`);

@@ -27,12 +27,14 @@ class Task:
         self.x = np.fromfile(files["x"], np.float32).reshape(self.rows, self.sizes[0])
         self.y = np.fromfile(files["y"], np.float32 if self.is_xor else np.int32)
         self.targets = np.fromfile(files["targets"], np.float32).reshape(self.rows, self.sizes[-1])
-        # Weights as [out, in], then biases, of each layer.
+        self.convolutions = given.get("convolutions")
+        # Weights as [out, in] or [out, in, height, width], then biases, of each layer.
         flat = np.fromfile(files["weights"], np.float32)
         self.weights = []
-        for ins, outs in zip(self.sizes, self.sizes[1:]):
-            self.weights.append((flat[: outs * ins].reshape(outs, ins).copy(), flat[outs * ins : outs * (ins + 1)].copy()))
-            flat = flat[outs * (ins + 1) :]
+        for shape in given["shapes"]:
+            count = int(np.prod(shape))
+            self.weights.append((flat[:count].reshape(shape).copy(), flat[count : count + shape[0]].copy()))
+            flat = flat[count + shape[0] :]
 
     def batches(self, rows):
         """Copies of `batch_size` rows each."""

@@ -11,18 +11,27 @@ torch.set_num_threads(task.threads)
 # Denormal moments would slow Adam down.
 torch.set_flush_denormal(True)
 
-layers = []
+layers = [nn.Unflatten(1, task.convolutions["image"])] if task.convolutions else []
 for n, (weight, bias) in enumerate(task.weights):
-    linear = nn.Linear(weight.shape[1], weight.shape[0])
+    is_convolution = weight.ndim == 4
+    outs, ins = weight.shape[:2]
+    layer = nn.Conv2d(ins, outs, weight.shape[2:], padding="same") if is_convolution else nn.Linear(ins, outs)
     with torch.no_grad():
-        linear.weight.copy_(torch.from_numpy(weight))
-        linear.bias.copy_(torch.from_numpy(bias))
-    layers.append(linear)
+        layer.weight.copy_(torch.from_numpy(weight))
+        layer.bias.copy_(torch.from_numpy(bias))
+    layers.append(layer)
     if task.is_xor:
         layers.append(nn.Sigmoid())
     elif n < len(task.weights) - 1:
         layers.append(nn.ReLU(inplace=True))
+    if is_convolution:
+        layers.append(nn.MaxPool2d(2))
+        if task.weights[n + 1][0].ndim == 2:
+            layers.append(nn.Flatten())
 model = nn.Sequential(*layers)
+if task.convolutions:
+    # Half as fast again as in the order of its default.
+    model = model.to(memory_format=torch.channels_last)
 
 x = [torch.from_numpy(batch) for batch in task.batches(task.x)]
 y = [torch.from_numpy(batch) for batch in task.batches(task.targets if task.is_xor else task.y.astype("int64"))]

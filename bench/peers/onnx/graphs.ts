@@ -1,4 +1,5 @@
 import { type Material, transposed } from "../task";
+import { convnetForward, convnetStep, convnetValues } from "./convnet";
 import { GraphBuilder, loadOnnx, type Shape } from "./model";
 
 /** A value that a step reads and replaces: a weight, a bias or a moment of one. */
@@ -9,7 +10,9 @@ export interface StateValue {
 }
 
 /** Weights as [in, out] and biases as [1, out], from the start weights; with Adam, two moments of each. */
-export function startState({ sizes, weights, optimizer }: Material): StateValue[] {
+export function startState(m: Material): StateValue[] {
+  const { sizes, weights, optimizer } = m;
+  if (m.convolutions) return convnetValues(m);
   const parameters = weights.flatMap(({ w, b }, n): StateValue[] => [
     { name: `w${n}`, shape: [sizes[n], sizes[n + 1]], start: transposed(w, sizes[n + 1], sizes[n]) },
     { name: `b${n}`, shape: [1, sizes[n + 1]], start: b },
@@ -79,7 +82,8 @@ function stepGraph(m: Material): GraphBuilder {
   const state = startState(m);
   for (const { name, shape } of state) g.input(name, shape);
   for (const { name, shape } of batchInputs(m)) g.input(name, shape);
-  step(g, m);
+  if (m.convolutions) convnetStep(g, m, next);
+  else step(g, m);
   for (const { name, shape } of state) g.output(next(name), shape);
   return g;
 }
@@ -114,7 +118,7 @@ export function predictionModel(m: Material, isFixed: boolean): Uint8Array {
     if (isFixed) g.initializer(name, shape, start);
     else g.input(name, shape);
   }
-  g.op("Identity", [forward(g, m, "x").at(-1)!], {}, ["p"]);
+  g.op("Identity", [m.convolutions ? convnetForward(g, m).output : forward(g, m, "x").at(-1)!], {}, ["p"]);
   g.output("p", [m.batchSize, m.outputs]);
   return g.model();
 }

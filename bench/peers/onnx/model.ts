@@ -3,7 +3,7 @@ import type { onnx as Onnx } from "onnx-proto";
 
 const require = createRequire(import.meta.url);
 
-type Attribute = number | { float: number } | Onnx.IGraphProto;
+type Attribute = number | readonly number[] | { float: number } | Onnx.IGraphProto;
 
 /** A dimension of a matrix. */
 export type Shape = readonly number[];
@@ -15,6 +15,7 @@ export class GraphBuilder {
   readonly #inputs: Onnx.IValueInfoProto[] = [];
   readonly #outputs: Onnx.IValueInfoProto[] = [];
   readonly #constants = new Map<number, string>();
+  readonly #integers = new Set<string>();
   #count = 0;
 
   constructor(readonly onnx: typeof Onnx) {}
@@ -41,6 +42,17 @@ export class GraphBuilder {
     if (name === undefined) {
       name = this.initializer(`constant${this.#constants.size}`, [], Float32Array.of(value));
       this.#constants.set(value, name);
+    }
+    return name;
+  }
+
+  /** Whole numbers that are part of the graph: sizes, places, axes. */
+  integers(values: readonly number[]): string {
+    const name = `integers_${values.join("_")}`;
+    if (!this.#integers.has(name)) {
+      const rawData = new Uint8Array(BigInt64Array.from(values, BigInt).buffer);
+      this.#initializers.push({ name, dims: [values.length], dataType: this.onnx.TensorProto.DataType.INT64, rawData });
+      this.#integers.add(name);
     }
     return name;
   }
@@ -73,10 +85,14 @@ export class GraphBuilder {
   #attribute(name: string, value: Attribute): Onnx.IAttributeProto {
     const { AttributeType } = this.onnx.AttributeProto;
     if (typeof value === "number") return { name, type: AttributeType.INT, i: value };
+    if (isList(value)) return { name, type: AttributeType.INTS, ints: [...value] };
     if ("float" in value) return { name, type: AttributeType.FLOAT, f: value.float };
     return { name, type: AttributeType.GRAPH, g: value };
   }
 }
+
+/** `Array.isArray`, which knows nothing of arrays that are only read. */
+const isList = (value: Attribute): value is readonly number[] => Array.isArray(value);
 
 /** Loaded when it is needed. */
 export const loadOnnx = () => (require("onnx-proto") as { onnx: typeof Onnx }).onnx;

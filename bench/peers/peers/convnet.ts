@@ -1,5 +1,6 @@
 import type { JsPeer } from "../peer";
-import { meanLoss, split } from "../task";
+import { KERNEL, stagesOf } from "../../networks";
+import { denseChannelsLast, type Material, meanLoss, permuted, split } from "../task";
 
 interface Vol {
   w: Float64Array;
@@ -17,26 +18,40 @@ interface Library {
   Trainer: new (net: Net, options: object) => { train(vol: Vol, y: number | number[]): void };
 }
 
+/** The weights of each layer that has some, filter by filter, as they lie in its volumes: channels last. */
+function filtersOf(m: Material): Float32Array[] {
+  const convolutions = stagesOf(m).length;
+  return m.weights.map(({ w }, n) => (
+    n < convolutions ? permuted(w, m.shapes[n], [0, 2, 3, 1]) : n === convolutions && n > 0 ? denseChannelsLast(m) : w
+  ));
+}
+
 export const convnet: JsPeer = {
   id: "convnet",
   kind: "JavaScript",
   note: "a linear output for 2-3-1",
   engine: (version) => `ConvNetJS ${version("convnetjs")}`,
   can: ({ optimizer }) => optimizer === "sgd",
+  convolves: true,
   start: async (m) => {
     const { default: library } = (await import("convnetjs")) as { default: Library };
+    const [depth, height, width] = m.convolutions?.image ?? [m.inputs, 1, 1];
     const net = new library.Net();
     net.makeLayers([
-      { type: "input", out_sx: 1, out_sy: 1, out_depth: m.inputs },
+      { type: "input", out_sx: width, out_sy: height, out_depth: depth },
+      ...stagesOf(m).flatMap(({ outputs }) => [
+        { type: "conv", sx: KERNEL, filters: outputs, stride: 1, pad: KERNEL >> 1, activation: "relu" }, { type: "pool", sx: 2, stride: 2 },
+      ]),
       ...m.sizes.slice(1, -1).map((units) => ({ type: "fc", num_neurons: units, activation: m.isXor ? "sigmoid" : "relu" })),
       m.isXor ? { type: "regression", num_neurons: m.outputs } : { type: "softmax", num_classes: m.outputs },
     ]);
-    net.layers.filter(({ layer_type }) => layer_type === "fc").forEach(({ filters, biases }, n) => {
-      filters!.forEach(({ w }, unit) => w.set(m.weights[n].w.subarray(unit * w.length, (unit + 1) * w.length)));
+    const start = filtersOf(m);
+    net.layers.filter(({ layer_type }) => layer_type === "fc" || layer_type === "conv").forEach(({ filters, biases }, n) => {
+      filters!.forEach(({ w }, unit) => w.set(start[n].subarray(unit * w.length, (unit + 1) * w.length)));
       biases!.w.set(m.weights[n].b);
     });
     const vols = split(m.x, m.inputs).map((row) => {
-      const vol = new library.Vol(1, 1, m.inputs, 0);
+      const vol = new library.Vol(width, height, depth, 0);
       vol.w.set(row);
       return vol;
     });

@@ -1,6 +1,7 @@
 import type { Array as JaxArray } from "@jax-js/jax";
 import type { JsPeer } from "../peer";
-import { type Material, meanLoss, split, targetRows, transposed } from "../task";
+import { KERNEL, type Stage, stagesOf } from "../../networks";
+import { denseChannelsLast, type Material, meanLoss, permuted, split, targetRows, transposed } from "../task";
 
 type Jax = typeof import("@jax-js/jax");
 type Parameters = { w: JaxArray; b: JaxArray }[];
@@ -10,8 +11,21 @@ const [BETA1, BETA2, EPSILON] = [0.9, 0.999, 1e-8];
 
 /** All functions own their arguments, and free them: `.ref` keeps one for another use. */
 function functions({ numpy: np, nn, jit, grad }: Jax, m: Material) {
+  const stages = stagesOf(m);
+  /** As a product of the windows of all points, for `lax.convGeneralDilated` takes ten times as long. */
+  const convolve = (a: JaxArray, { w, b }: Parameters[0], { inputs, outputs, height, width }: Stage): JaxArray => {
+    const padded = np.pad(a.reshape([m.batchSize, height, width, inputs]), [[0, 0], [1, 1], [1, 1], [0, 0]]);
+    const windows = Array.from({ length: KERNEL ** 2 }, (_, n) => {
+      const [down, right] = [Math.floor(n / KERNEL), n % KERNEL];
+      return padded.ref.slice([], [down, down + height], [right, right + width], []);
+    });
+    padded.dispose();
+    const z = np.matmul(np.concatenate(windows, 3).reshape([-1, KERNEL ** 2 * inputs]), w).add(b);
+    return np.max(nn.relu(z).reshape([m.batchSize, height >> 1, 2, width >> 1, 2, outputs]), [2, 4]);
+  };
   const forward = (p: Parameters, x: JaxArray): JaxArray => p.reduce((a, { w, b }, n) => {
-    const z = np.matmul(a, w).add(b);
+    if (n < stages.length) return convolve(a, { w, b }, stages[n]);
+    const z = np.matmul(n === stages.length && n > 0 ? a.reshape([m.batchSize, -1]) : a, w).add(b);
     return n === p.length - 1 ? z : m.isXor ? nn.sigmoid(z) : nn.relu(z);
   }, x);
   const loss = (p: Parameters, x: JaxArray, t: JaxArray): JaxArray => {
@@ -47,9 +61,10 @@ function functions({ numpy: np, nn, jit, grad }: Jax, m: Material) {
 export const jax: JsPeer = {
   id: "jax",
   kind: "WebAssembly",
-  note: "one thread: in Node it has no more",
+  note: "one thread: in Node it has no more; convolutions are products of windows that are put side by side first",
   engine: (version) => `jax-js ${version("@jax-js/jax")} wasm`,
   can: () => true,
+  convolves: true,
   start: async (m) => {
     const library = await import("@jax-js/jax");
     await library.init("wasm");
@@ -58,9 +73,12 @@ export const jax: JsPeer = {
     const { sgd, adam, predict, refs } = functions(library, m);
     const vector = (values: Float32Array) => np.array(values as Float32Array<ArrayBuffer>);
     const matrix = (values: Float32Array, width: number) => vector(values).reshape([values.length / width, width]);
-    const start: Parameters = m.weights.map(({ w, b }, n) => ({
-      w: matrix(transposed(w, m.sizes[n + 1], m.sizes[n]), m.sizes[n + 1]), b: vector(b),
-    }));
+    const convolutions = stagesOf(m).length;
+    const start: Parameters = m.weights.map(({ w, b }, n) => {
+      const [outs, ins] = m.shapes[n];
+      if (n < convolutions) return { w: matrix(permuted(w, m.shapes[n], [2, 3, 1, 0]), outs), b: vector(b) };
+      return { w: matrix(transposed(n > 0 && n === convolutions ? denseChannelsLast(m) : w, outs, ins), outs), b: vector(b) };
+    });
     const zeros = () => m.weights.map(({ w, b }, n) => ({ w: np.zeros([m.sizes[n], w.length / m.sizes[n]]), b: np.zeros([b.length]) }));
     const x = split(m.x, m.inputs, m.batchSize).map((batch) => matrix(batch, m.inputs));
     const t = split(targetRows(m), m.outputs, m.batchSize).map((batch) => matrix(batch, m.outputs));

@@ -56,6 +56,7 @@ const onnx = (where: "web" | "node", load: (variant: Variant) => Promise<[Runtim
   note: "it can't train by itself: an epoch is a graph of ONNX operations built by hand, a Scan whose body is forward, backward and update",
   engine: (version) => `onnxruntime-${where} ${version(`onnxruntime-${where}`)}`,
   can: () => true,
+  convolves: true,
   start: async (m, variant) => start(...(await load(variant)), m),
   get: "npm ci --prefix bench/peers",
 });

@@ -28,11 +28,10 @@ function pythonWith(name: string): string {
   return python;
 }
 
-const python = (id: string, module: string, debian: string, note?: string): NativePeer => ({
+const python = (id: string, module: string, debian: string, about: Partial<NativePeer> = {}): NativePeer => ({
   id,
   kind: "native",
   variants: [{ threads: 1, build: "none" }, { threads: 2, build: "none" }],
-  ...(note === undefined ? {} : { note }),
   can: () => true,
   command: ({ x: _x, y: _y, weights: _weights, ...task }, files, { threads }) => ({
     file: pythonWith(module),
@@ -43,8 +42,9 @@ const python = (id: string, module: string, debian: string, note?: string): Nati
     },
   }),
   get: `apt-get install ${debian} libopenblas0-openmp, or pip install ${debian.replace("python3-", "")}`,
+  ...about,
 });
 
-export const torch = python("torch", "torch", "python3-torch");
-export const sklearn = python("sklearn", "sklearn", "python3-sklearn", "by partial_fit; 2-3-1 minimises cross-entropy");
-export const numpy = python("numpy", "numpy", "python3-numpy", "the step is written by hand");
+export const torch = python("torch", "torch", "python3-torch", { convolves: true });
+export const sklearn = python("sklearn", "sklearn", "python3-sklearn", { note: "by partial_fit; 2-3-1 minimises cross-entropy" });
+export const numpy = python("numpy", "numpy", "python3-numpy", { note: "the step is written by hand" });

@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { dirname, sep } from "node:path";
 import type * as TensorFlow from "@tensorflow/tfjs-core";
 import type { JsPeer, Session } from "../peer";
+import { createConvnet } from "../tensorflow/convnet";
 import type * as Library from "../tensorflow/library";
 import { type Material, meanLoss, split, targetRows, transposed } from "../task";
 
@@ -15,6 +16,15 @@ async function load(backend: "cpu" | "wasm"): Promise<Tf> {
   if (backend === "wasm") setWasmPaths(dirname(createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm")) + sep);
   await tf.setBackend(backend);
   return tf;
+}
+
+/** A network, and what both ways of training need to know of it. */
+interface Model {
+  variables: TensorFlow.Variable[];
+  /** What stands before softmax or sigmoid. */
+  forward(x: Matrix): Matrix;
+  /** Gradients by the variables, by hand. */
+  gradients(x: Matrix, t: Matrix): TensorFlow.Tensor[];
 }
 
 interface Layer {
@@ -42,16 +52,17 @@ function forward(tf: Tf, { isXor }: Material, layers: readonly Layer[], x: Matri
 /** One step, its intermediate results freed. */
 type Step = (x: Matrix, t: Matrix) => void;
 
+const createOptimizer = (tf: Tf, m: Material) => (m.optimizer === "sgd" ? tf.train.sgd(m.rate) : tf.train.adam(m.rate, 0.9, 0.999, 1e-8));
+
 /** By its own automatic differentiation and optimizers. */
-function automatic(tf: Tf, m: Material, layers: readonly Layer[]): Step {
-  const optimizer = m.optimizer === "sgd" ? tf.train.sgd(m.rate) : tf.train.adam(m.rate, 0.9, 0.999, 1e-8);
-  const variables = layers.flatMap(({ w, b }): TensorFlow.Variable[] => [w, b]);
+function automatic(tf: Tf, m: Material, model: Model): Step {
+  const optimizer = createOptimizer(tf, m);
   return (x, t) => {
     optimizer.minimize(() => {
-      const z = forward(tf, m, layers, x).at(-1)!;
+      const z = model.forward(x);
       if (m.isXor) return tf.mul(tf.sum(tf.square(tf.sub(tf.sigmoid(z), t))), 0.5 / m.batchSize) as TensorFlow.Scalar;
       return tf.losses.softmaxCrossEntropy(t, z) as TensorFlow.Scalar;
-    }, false, variables);
+    }, false, model.variables);
   };
 }
 
@@ -59,35 +70,46 @@ function automatic(tf: Tf, m: Material, layers: readonly Layer[]): Step {
  * The same by hand: gradients without the graph, and products of matrices that were transposed first, which the WebAssembly backend
  * multiplies many times faster than those that it is told to take transposed.
  */
-function byHand(tf: Tf, m: Material, layers: readonly Layer[]): Step {
-  const optimizer = m.optimizer === "sgd" ? tf.train.sgd(m.rate) : tf.train.adam(m.rate, 0.9, 0.999, 1e-8);
+function byHand(tf: Tf, m: Material, model: Model): Step {
+  const optimizer = createOptimizer(tf, m);
   return (x, t) => {
     tf.tidy(() => {
+      const gradients = model.gradients(x, t);
+      optimizer.applyGradients(model.variables.map(({ name }, n) => ({ name, tensor: gradients[n] })));
+    });
+  };
+}
+
+function createDense(tf: Tf, m: Material): Model {
+  const layers = createLayers(tf, m);
+  return {
+    variables: layers.flatMap(({ w, b }): TensorFlow.Variable[] => [w, b]),
+    forward: (x) => forward(tf, m, layers, x).at(-1)!,
+    gradients: (x, t) => {
       const activations = forward(tf, m, layers, x);
       const z = activations.pop()!;
       const output = m.isXor ? tf.sigmoid(z) : tf.softmax(z);
       let dz: Matrix = tf.div(tf.sub(output, t), m.batchSize);
       if (m.isXor) dz = tf.mul(dz, tf.mul(output, tf.sub(1, output)));
-      const gradients: { name: string; tensor: TensorFlow.Tensor }[] = [];
+      const found: TensorFlow.Tensor[] = [];
       for (let n = layers.length - 1; n >= 0; n--) {
-        const { w, b } = layers[n];
         const a = activations[n];
-        gradients.push({ name: w.name, tensor: tf.matMul(tf.transpose(a), dz) }, { name: b.name, tensor: tf.sum(dz, 0) });
+        found.unshift(tf.matMul(tf.transpose(a), dz), tf.sum(dz, 0));
         if (n === 0) break;
-        const da = tf.matMul(dz, tf.transpose(w as Matrix));
+        const da = tf.matMul(dz, tf.transpose(layers[n].w as Matrix));
         dz = tf.mul(da, m.isXor ? tf.mul(a, tf.sub(1, a)) : tf.step(a)) as Matrix;
       }
-      optimizer.applyGradients(gradients);
-    });
+      return found;
+    },
   };
 }
 
 async function start(backend: "cpu" | "wasm", createStep: typeof automatic, m: Material): Promise<Session> {
   const tf = await load(backend);
-  const layers = createLayers(tf, m);
+  const model: Model = m.convolutions ? createConvnet(tf, m) : createDense(tf, m);
   const x = split(m.x, m.inputs, m.batchSize).map((batch) => tf.tensor2d(batch, [m.batchSize, m.inputs]));
   const predict = (batch: Matrix) => tf.tidy(() => {
-    const z = forward(tf, m, layers, batch).at(-1)!;
+    const z = model.forward(batch);
     return m.isXor ? tf.sigmoid(z) : tf.softmax(z);
   });
   const read = (batch: Matrix) => {
@@ -106,7 +128,7 @@ async function start(backend: "cpu" | "wasm", createStep: typeof automatic, m: M
     };
   }
   const t = split(targetRows(m), m.outputs, m.batchSize).map((batch) => tf.tensor2d(batch, [m.batchSize, m.outputs]));
-  const step = createStep(tf, m, layers);
+  const step = createStep(tf, m, model);
   let next = 0;
   return {
     samples: m.batchSize,
@@ -132,9 +154,12 @@ const tensorflow = (
   ...about,
 });
 
-export const tensorflowCpu = tensorflow("tensorflow-cpu", "cpu", "", automatic, {});
-export const tensorflowWasm = tensorflow("tensorflow-wasm", "wasm", "", automatic, { note: "one thread: in Node it has no more" });
+export const tensorflowCpu = tensorflow("tensorflow-cpu", "cpu", "", automatic, { convolves: true });
+export const tensorflowWasm = tensorflow("tensorflow-wasm", "wasm", "", automatic, {
+  note: "one thread: in Node it has no more; its WebAssembly backend has no gradient by the filters of a convolution",
+});
 export const tensorflowByHand = tensorflow("tensorflow-by-hand", "wasm", ", by hand", byHand, {
   note: "backpropagation written by hand with its products and optimizers, avoiding what its WebAssembly backend is slow at",
   can: ({ kind }) => kind === "training",
+  convolves: true,
 });
