@@ -252,6 +252,7 @@ describe("refused, by name:", () => {
     ["from itself", layers({ ...dense(3), from: [0] }), "range", /^spec\.layers\[0\]\.from/], ["from below the input", layers({ ...dense(3), from: [-2] }), "range", /\.from/],
     ["from half a layer", layers(dense(3), { ...dense(3), from: [0.5] }), "range", /\.from/], ["from a name", layers(dense(3), { ...dense(3), from: ["0"] }), "type", /\.from/],
     ["from no array", layers(dense(3), { ...dense(3), from: 0 }), "type", /\.from: expected an array of whole numbers.*got 0/], ["from nothing", layers(dense(3), { ...dense(3), from: [] }), "empty", /\.from/],
+    ["from too many", layers({ type: "add", from: new Array(10_001).fill(-1) }), "range", /^spec\.layers\[0\]\.from: expected at most 10000 numbers, got 10001/],
     ["from null", layers(dense(3), { ...dense(3), from: null }), "type", /\.from/],
     ["a dense layer of two inputs", layers(dense(3), { ...dense(3), from: [-1, 0] }), "conflict", /^spec\.layers\[1\]\.from: dense takes one input, got 2/],
     ["a residual block of two inputs", layers(dense(3), { ...residual([dense(3)]), from: [0, -1] }), "conflict", /residual takes one input, got 2/],

@@ -222,6 +222,7 @@ function checkFrom(where: string, from: unknown, index: number): readonly number
   const expected = `expected an array of whole numbers from ${INPUT} (the input) to ${index - 1} (the layer before)`;
   if (!Array.isArray(from)) throw new DeltawasmError("type", `${where}.from: ${expected}, got ${show(from)}`);
   if (from.length === 0) throw new DeltawasmError("empty", `${where}.from: ${expected}, got none`);
+  if (from.length > MOST_LAYERS) throw new DeltawasmError("range", `${where}.from: expected at most ${MOST_LAYERS} numbers, got ${from.length}`);
   return from.map((n: unknown) => {
     if (typeof n === "number" && Number.isInteger(n) && n >= INPUT && n < index) return n;
     throw new DeltawasmError(typeof n === "number" ? "range" : "type", `${where}.from: ${expected}, got ${show(n)}`);

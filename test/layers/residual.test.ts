@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { activation, conv2d, dense, type LayerSpec, Network, residual } from "../../src/index";
+import { activation, avgPool2d, conv2d, dense, type LayerSpec, Network, residual } from "../../src/index";
 
 /** The parameters of a block on some input, in the beginning. */
 async function startOf(input: number | number[], layers: LayerSpec[]): Promise<Record<string, Float32Array>> {
@@ -34,5 +34,8 @@ describe("a residual block", () => {
   test("is refused where no projection can be", async () => {
     const create = () => Network.create({ input: [3, 8, 7], layers: [residual([conv2d(5, [3, 1])])] });
     await expect(create()).rejects.toMatchObject({ code: "shape", message: expect.stringMatching(/^spec.layers\[0\]: /) });
+    // The projection would need a stride of 2,000.
+    const far = () => Network.create({ input: [1, 2000, 1], layers: [residual([avgPool2d([1000, 1]), conv2d(2, [2, 1])])] });
+    await expect(far()).rejects.toMatchObject({ code: "shape", message: expect.stringMatching(/^spec.layers\[0\]: no projection makes/) });
   });
 });

@@ -4,6 +4,7 @@ import { type ActivationOption, resolveActivation } from "../activations";
 import { isSameShape, type Shape, showShape } from "../shape";
 import type { LayerSpec } from "./index";
 import { type CompositeType, layerKeys, type LayerOptions } from "./layer";
+import { LARGEST_STEP } from "./window";
 
 /** Options of `residual`. */
 export interface ResidualOptions extends LayerOptions {
@@ -65,6 +66,6 @@ function projection(where: string, input: Shape, output: Shape): LayerSpec {
   if (output.length === 1) return { type: "dense", units: output[0] };
   if (output.length === 2) return input[0] === output[0] ? { type: "dense", units: output[1] } : fail();
   const stride = [Math.ceil(input[1] / output[1]), Math.ceil(input[2] / output[2])] as const;
-  const fits = stride.every((step, n) => Math.floor((input[n + 1] - 1) / step) + 1 === output[n + 1]);
+  const fits = stride.every((step, n) => step <= LARGEST_STEP && Math.floor((input[n + 1] - 1) / step) + 1 === output[n + 1]);
   return fits ? { type: "conv2d", channels: output[0], kernel: 1, stride } : fail();
 }
