@@ -18,22 +18,31 @@ const common: Options = {
   outDir: "dist",
 };
 
+const entry: Options = {
+  ...common,
+  entry: { index: "src/index.ts" },
+  noExternal: ["@assemblyscript/loader"],
+  // These are loaded when they are asked for.
+  external: [/^\.\/builds\//],
+  dts: true,
+  sourcemap: true,
+};
+
 export default defineConfig([
   {
-    ...common,
-    entry: { index: "src/index.ts" },
-    format: ["esm", "cjs"],
-    noExternal: ["@assemblyscript/loader"],
-    // These are loaded when they are asked for, as the reference engine is, which is split off where modules can be.
-    external: [/^\.\/builds\//],
+    ...entry,
+    format: ["esm"],
+    // The reference engine, which few ever load, and what it shares with the entry.
     splitting: true,
     esbuildOptions(options) {
       options.chunkNames = "[name]";
     },
-    // For `import.meta.url` in CommonJS.
+  },
+  {
+    ...entry,
+    format: ["cjs"],
+    // For `import.meta.url`.
     shims: true,
-    dts: true,
-    sourcemap: true,
   },
   {
     ...common,

@@ -20,7 +20,9 @@ export function columnMomentsPart(r: usize, state: usize, rows: i32, thread: i32
   for (let c: usize = 0; c < <usize>width; c++) {
     const v = load<f64>(sums + (c << 3)) / rows;
     store<f32>(variance + (c << 2), flushed(v));
-    store<f32>(inverse + (c << 2), flushed(1 / sqrt<f64>(v + epsilon)));
+    // NaN where twice the variance is beyond 32 bits, so that the step is refused.
+    const twice = <f32>(v + v);
+    store<f32>(inverse + (c << 2), flushed(<f64>(twice - twice) + 1 / sqrt<f64>(v + epsilon)));
   }
 }
 
@@ -65,13 +67,18 @@ export function runningMoments(r: usize, rows: i32): void {
   let mean = address(r, RunningMoments.mean), variance = address(r, RunningMoments.variance);
   const unbiased = <f64>rows / <f64>(rows - 1);
   for (let c = word(r, RunningMoments.cols); c > 0; c--) {
-    store<f32>(runningMean, flushed(rest * <f64>load<f32>(runningMean) + momentum * <f64>load<f32>(mean)));
-    if (rows > 1) {
-      const v = <f64>load<f32>(variance) * unbiased;
-      store<f32>(runningVariance, flushed(rest * <f64>load<f32>(runningVariance) + momentum * v));
-    }
+    move(runningMean, rest, momentum * <f64>load<f32>(mean));
+    if (rows > 1) move(runningVariance, rest, momentum * (<f64>load<f32>(variance) * unbiased));
     runningMean += 4; runningVariance += 4; mean += 4; variance += 4;
   }
+}
+
+/** running = rest · running + change, unless that is beyond 32 bits: an activation may have hidden it from the loss. */
+// @ts-ignore: decorator
+@inline
+function move(running: usize, rest: f64, change: f64): void {
+  const moved = flushed(rest * <f64>load<f32>(running) + change);
+  if (moved - moved == 0) store<f32>(running, moved);
 }
 
 export function runningInverse(r: usize): void {

@@ -8,13 +8,17 @@
 // thread makes its part of the outputs, in scratch of its own.
 
 export * from "./records/arrange";
-export * from "./records/sweep";
-export * from "./records/normalise";
-export * from "./records/piecewise";
+export * from "./records/codes";
+export * from "./records/conv";
 export * from "./records/embedding";
 export * from "./records/noise";
+export * from "./records/normalise";
+export * from "./records/piecewise";
+export * from "./records/sizes";
+export * from "./records/state";
+export * from "./records/sweep";
+export * from "./records/team";
 export * from "./records/training";
-export * from "./records/conv";
 
 /** Words of one record: one cache line. */
 export const RECORD_WORDS = 16;
@@ -323,185 +327,3 @@ export const SMALL_LAYER_WORDS = 16;
 /** The most outputs of such a layer, and the most inputs of the first. */
 export const SMALL_OUTPUTS = 8;
 export const SMALL_INPUTS = 64;
-
-/** The state block of a program: 64-bit floats, at these indices. */
-export enum State {
-  /** Rows of the current batch. */
-  rows = 0,
-  /** Rows of a full batch. */
-  batchSize = 1,
-  /** Where in the order the next batch starts, and where the order ends. */
-  cursor = 2,
-  rowCount = 3,
-  /** Optimizer steps done since the start. */
-  step = 4,
-  /** Mean loss of the last batch. */
-  loss = 5,
-  /** Sum of the rows' losses since it was last reset, and the number of those rows, or their weights. */
-  lossSum = 6,
-  lossRows = 7,
-  learningRate = 8,
-  l1 = 9,
-  l2 = 10,
-  /** Momentum, rho or beta 1 of the optimizer. */
-  momentum = 11,
-  beta2 = 12,
-  epsilon = 13,
-  weightDecay = 14,
-  /** beta1 and beta2 to the power of `step`. */
-  beta1Power = 15,
-  beta2Power = 16,
-  clipValue = 17,
-  clipNorm = 18,
-  /** Euclidean norm of the gradient before clipping, where it was computed. */
-  gradientNorm = 19,
-  /** Why the run ended early: a Stop code, 0 if it didn't. */
-  stop = 20,
-  /** What makes the gradient's norm at most clipNorm. */
-  clipFactor = 21,
-  /** Bytes from the scratch of one thread to that of the next. */
-  scratchStride = 22,
-  /** Batches trained on since the start: the step of the random numbers of a layer. */
-  pass = 23,
-  /** The weights of the batch's rows together: their number where all weigh 1. */
-  weight = 24,
-  /** Batches whose gradients make an update, those since the last one, and the weight of their rows. */
-  accumulate = 25,
-  accumulated = 26,
-  accumulatedWeight = 27,
-  /** The most that the norm of the weights of a unit may be. */
-  maxNorm = 28,
-  /** The step that the first of the scheduled learning rates is for. */
-  rateStart = 29,
-}
-
-/** Length of the state block in 64-bit floats. */
-export const STATE_LENGTH = 32;
-
-/**
- * The block through which a team of threads works together: 32-bit words at these indices. Those that several threads write have a
- * cache line of their own.
- */
-export enum Team {
-  /** The number of the last job; a new one wakes the threads. Then the job itself, written before. */
-  job = 0,
-  /** How many threads carry it out, the first of them included. 0 sends all home. */
-  size = 1,
-  state = 2,
-  records = 3,
-  count = 4,
-  repeats = 5,
-  /** Turns of an empty loop that a thread waits at a barrier before it sleeps, and after a job before it does. */
-  spin = 6,
-  awake = 7,
-  /** Milliseconds until the first thread gives the others up: when a job begins, and at a barrier. */
-  patience = 8,
-  limit = 9,
-  /** 1 while a job is posted or being done, for a thread that doesn't take part. */
-  pending = 10,
-  /** The job's number when all are there, its negative if the first thread didn't wait for the others. */
-  start = 16,
-  /** Threads at the barrier. */
-  arrived = 32,
-  /** The number of the barrier. */
-  barrier = 48,
-  /** The state's `stop` when the last thread came to the barrier: all act on this one. */
-  halt = 49,
-  /** Threads that sleep at the barrier. */
-  sleepers = 64,
-  /** From here on, a cache line a thread: the job that it is at, −1 before it is there at all. */
-  places = 80,
-}
-
-/** Words of a place. */
-export const PLACE = 16;
-
-/** What `lead` gives instead of a number of rounds. */
-export enum Led {
-  /** Not all threads came: nothing was done. */
-  absent = -1,
-  /** A thread got lost in the middle of the job. */
-  lost = -2,
-  /** A thread came, and got lost before anything was done. */
-  gone = -3,
-}
-
-/** Why a run ended before its last step. */
-export enum Stop {
-  none = 0,
-  loss = 1,
-  gradient = 2,
-}
-
-/** Activation codes, in the order of the names in src/network/activations.ts. */
-export enum Activation {
-  linear = 0,
-  sigmoid = 1,
-  tanh = 2,
-  relu = 3,
-  leakyRelu = 4,
-  elu = 5,
-  selu = 6,
-  softplus = 7,
-  swish = 8,
-  gelu = 9,
-  geluTanh = 10,
-  hardSigmoid = 11,
-  softmax = 12,
-}
-
-/** Loss codes. */
-export enum LossKind {
-  squaredError = 0,
-  meanSquaredError = 1,
-  meanAbsoluteError = 2,
-  huber = 3,
-  binaryCrossEntropy = 4,
-  crossEntropy = 5,
-}
-
-/** Optimizer codes. */
-export enum Optimizer {
-  sgd = 0,
-  momentum = 1,
-  nesterov = 2,
-  rmsprop = 3,
-  adagrad = 4,
-  adam = 5,
-  adamW = 6,
-}
-
-/** 2^-100: a smaller magnitude becomes +0 at the places that docs/numerics.md names. */
-export const FLUSH_BELOW = 7.888609052210118e-31;
-
-/** Columns of a weight panel: element (input i, output o) of a dense layer is at ((o >> 3) · inputsPadded + i) · 8 + (o & 7). */
-export const PANEL = 8;
-
-/** Terms of a product summed per pass, so that a panel's part (8 kB) and four rows of the other operand stay in L1. */
-export const DEPTH_BLOCK = 256;
-
-/** Rows that go through all panels before the next: DEPTH_BLOCK columns of them, packed, are PACK. */
-export const ROW_BLOCK = 128;
-
-/** From this many rows on products take an operand packed: it would lie on more pages than an L1 TLB knows. */
-export const PACK_ROWS = 64;
-
-/** Columns of a result from which on packing the rows of the other operand pays. */
-export const PACK_COLS = 64;
-
-/** Floats of a packed operand (128 kB): they stay in L2. */
-export const PACK = 32768;
-
-/** Bytes of a packed panel of DEPTH_BLOCK terms, and of the two that wide registers take at once. */
-export const PACKED_PANEL = PANEL * DEPTH_BLOCK * 4;
-export const PACKED_PANELS = 2 * PACKED_PANEL;
-
-/** Parameters of which one sum of squares, or one largest, is taken. */
-export const BLOCK = 4096;
-
-/** Floats of gradients that are made before they update their weights (8 kB): they stay in L1. */
-export const CHUNK = 2048;
-
-/** SELU's constants (Klambauer et al. 2017, "Self-Normalizing Neural Networks", appendix). */
-export const SELU_ALPHA = 1.6732632423543772848170429916717;
-export const SELU_SCALE = 1.0507009873554804934193349852946;

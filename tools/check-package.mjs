@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 
 const EXPECTED = [
   "CHANGELOG.md", "LICENSE", "README.md", "dist/builds/relaxed-threads.js", "dist/builds/relaxed.js", "dist/builds/threads.js",
-  "dist/chunk.cjs", "dist/chunk.js", "dist/core.wasm", "dist/engine.cjs", "dist/engine.js", "dist/index.cjs", "dist/index.d.cts", "dist/index.d.ts", "dist/index.js", "dist/node.cjs", "dist/node.d.cts", "dist/node.d.ts", "dist/node.js", "dist/worker.js",
+  "dist/chunk.js", "dist/core.wasm", "dist/engine.js", "dist/index.cjs", "dist/index.d.cts", "dist/index.d.ts", "dist/index.js", "dist/node.cjs", "dist/node.d.cts", "dist/node.d.ts", "dist/node.js", "dist/worker.js",
   "package.json",
 ];
 const root = fileURLToPath(new URL("..", import.meta.url));

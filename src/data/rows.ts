@@ -180,5 +180,5 @@ function badTarget(name: string, row: number, col: number, expected: string, val
 
 /** A 32-bit float in the digits that it has. */
 function short(value: number): number {
-  return Number(value.toPrecision(7));
+  return Number.isInteger(value) && Math.abs(value) <= 2 ** 24 ? value : Number(value.toPrecision(7));
 }

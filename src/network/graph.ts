@@ -125,8 +125,9 @@ class Nodes {
   readonly #inputShape: Shape;
   readonly #names = new Map<string, string>();
   readonly #where: string[] = [];
-  /** The first layer that takes the input as numbers. */
+  /** Layers that take the input as numbers, and as indices. */
   #numbers: string | undefined;
+  #indices: { where: string; type: string } | undefined;
   #layer = 0;
   /** Lists of layers that are being added, in one another. */
   #lists = 0;
@@ -184,6 +185,9 @@ class Nodes {
     const limit = type.indexLimit?.(layer);
     if (limit !== undefined) this.#limitIndices(where, layer, from[0], limit);
     else if (from.includes(INPUT)) this.#numbers = where;
+    if (this.#indices && this.#numbers !== undefined) {
+      throw new DeltawasmError("conflict", `${this.#indices.where}: ${this.#indices.type} takes the network's input as whole numbers that choose rows, and ${this.#numbers} takes it as numbers`);
+    }
     this.list.push({ name, layer: this.#layer, type, spec: layer, from, inputShapes: shapes, shape, parameters });
     this.#where.push(where);
     return this.list.length - 1;
@@ -191,7 +195,7 @@ class Nodes {
 
   #limitIndices(where: string, layer: LayerSpec, from: number, limit: number): void {
     if (from !== INPUT) throw new DeltawasmError("conflict", `${where}: ${layer.type} takes the network's input, whole numbers that choose rows, got the output of another layer; put it first`);
-    if (this.#numbers !== undefined) throw new DeltawasmError("conflict", `${where}: ${layer.type} takes the network's input as whole numbers that choose rows, and ${this.#numbers} takes it as numbers`);
+    this.#indices = { where, type: layer.type };
     this.indexLimit = Math.min(limit, this.indexLimit ?? limit);
   }
 
@@ -218,6 +222,7 @@ function checkFrom(where: string, from: unknown, index: number): readonly number
   const expected = `expected an array of whole numbers from ${INPUT} (the input) to ${index - 1} (the layer before)`;
   if (!Array.isArray(from)) throw new DeltawasmError("type", `${where}.from: ${expected}, got ${show(from)}`);
   if (from.length === 0) throw new DeltawasmError("empty", `${where}.from: ${expected}, got none`);
+  if (from.length > MOST_LAYERS) throw new DeltawasmError("range", `${where}.from: expected at most ${MOST_LAYERS} numbers, got ${from.length}`);
   return from.map((n: unknown) => {
     if (typeof n === "number" && Number.isInteger(n) && n >= INPUT && n < index) return n;
     throw new DeltawasmError(typeof n === "number" ? "range" : "type", `${where}.from: ${expected}, got ${show(n)}`);

@@ -26,17 +26,23 @@ function columnMoments(m: Machine, { rows, word, at, constant }: Fields): void {
     }) / rows;
     f[at(ColumnMoments.mean) + c] = mean;
     f[at(ColumnMoments.variance) + c] = flush(r(variance));
-    f[at(ColumnMoments.inverse) + c] = flush(r(1 / Math.sqrt(variance + epsilon)));
+    // NaN where twice the variance is beyond 32 bits, so that the step is refused.
+    const twice = r(variance * 2);
+    f[at(ColumnMoments.inverse) + c] = flush(r(twice - twice + 1 / Math.sqrt(variance + epsilon)));
   }
 }
 
 function runningMoments({ f, round: r, math: { flush } }: Machine, { rows, word, at, constant }: Fields): void {
   const momentum = constant(RunningMoments.momentum);
   const mean = at(RunningMoments.runningMean), variance = at(RunningMoments.runningVariance);
-  const move = (from: number, to: number) => flush(r((1 - momentum) * from + momentum * to));
+  // What is beyond 32 bits is left out: an activation may have hidden it from the loss.
+  const move = (running: number, to: number) => {
+    const moved = flush(r((1 - momentum) * f[running] + momentum * to));
+    if (Number.isFinite(moved)) f[running] = moved;
+  };
   for (let c = 0; c < word(RunningMoments.cols); c++) {
-    f[mean + c] = move(f[mean + c], f[at(RunningMoments.mean) + c]);
-    if (rows > 1) f[variance + c] = move(f[variance + c], f[at(RunningMoments.variance) + c] * (rows / (rows - 1)));
+    move(mean + c, f[at(RunningMoments.mean) + c]);
+    if (rows > 1) move(variance + c, f[at(RunningMoments.variance) + c] * (rows / (rows - 1)));
   }
 }
 

@@ -18,6 +18,8 @@ import type { TrainerOptions } from "./trainerOptions";
 const TRAINER = "deltawasm.trainer";
 const slotPrefix = (slot: number) => `optimizer.${slot + 1}.`;
 const BEST_PREFIX = "best.";
+/** Characters of the text: a weight for each of a million classes has less. Parsed, it takes many times its size. */
+const LONGEST = 2 ** 25;
 
 /** The 64-bit numbers of the state block that training goes on from. */
 const NUMBERS = ["step", "pass", "beta1Power", "beta2Power"] as const;
@@ -35,14 +37,20 @@ interface TrainerState {
 /** The file of a trainer. */
 export function saveTrainer(core: TrainerCore, options: TrainerOptions): Uint8Array<ArrayBuffer> {
   const { network, state, setup, best } = core;
+  // In a page this thread goes on while others train; by now they have done their slice.
+  if (core.isInSlice) core.countSlice();
   const tensors: Record<string, TensorToWrite> = { ...network.parameters() };
+  const addTensor = (name: string, tensor: TensorToWrite) => {
+    if (name in tensors) throw new DeltawasmError("conflict", `network: a parameter is named ${show(name)}, as the trainer's file names what it adds; give the layer another name`);
+    tensors[name] = tensor;
+  };
   setup.slots.forEach((slot, n) => {
     if (slot === 0) return;
-    for (const [name, tensor] of Object.entries(network.readTrained(slot))) tensors[slotPrefix(n) + name] = tensor;
+    for (const [name, tensor] of Object.entries(network.readTrained(slot))) addTensor(slotPrefix(n) + name, tensor);
   });
   if (best) {
     for (const parameter of network.graph.parameters) {
-      tensors[BEST_PREFIX + parameter.name] = { shape: parameter.shape, data: readParameter({ f: best }, 0, parameter) };
+      addTensor(BEST_PREFIX + parameter.name, { shape: parameter.shape, data: readParameter({ f: best }, 0, parameter) });
     }
   }
   const text: TrainerState = {
@@ -66,6 +74,7 @@ export function readTrainerState({ file }: NetworkFile): TrainerState {
 }
 
 function parse(text: string): unknown {
+  if (text.length > LONGEST) throw new DeltawasmError("file", `its ${TRAINER} has ${text.length} characters, and ${LONGEST} are allowed`);
   try {
     return JSON.parse(text);
   } catch {
@@ -110,14 +119,21 @@ function checkStopping(where: string, given: unknown): EarlyStoppingState {
 
 function checkRun(where: string, given: unknown): Run {
   const integers = { epoch: 0, cursor: 0, rows: 1, batchSize: 1, accumulate: 1 };
-  const flags = ["isTrained", "shuffle", "isStopped"];
+  const flags = ["isTrained", "shuffle"];
   const run = checkOptions(where, given, [...Object.keys(integers), ...flags, "lossSum", "lossRows", "stopping"]);
   for (const [name, least] of Object.entries(integers)) checkInteger(`${where}.${name}`, run[name], least);
   for (const name of flags) checkBoolean(`${where}.${name}`, run[name]);
   checkNumber(`${where}.lossSum`, run.lossSum);
   checkNumber(`${where}.lossRows`, run.lossRows, { min: 0 });
-  if ((run.cursor as number) > (run.rows as number)) throw new DeltawasmError("range", `${where}.cursor: expected at most ${show(run.rows)}, got ${show(run.cursor)}`);
+  checkCursor(`${where}.cursor`, run as unknown as Run);
   return { ...run, stopping: run.stopping === null ? null : checkStopping(`${where}.stopping`, run.stopping) } as Run;
+}
+
+/** Throws unless it is where updates end: after so many batches, or after all rows. @throws DeltawasmError range */
+function checkCursor(where: string, { cursor, rows, batchSize, accumulate, isTrained }: Run): void {
+  if (cursor === rows || (cursor < rows && cursor % (batchSize * accumulate) === 0 && !isTrained)) return;
+  const expected = isTrained ? String(rows) : `${rows}, or less and a multiple of ${batchSize * accumulate}`;
+  throw new DeltawasmError("range", `${where}: expected ${expected}, got ${cursor}`);
 }
 
 /** A trainer that goes on where the saved one was. @throws DeltawasmError file, memory */

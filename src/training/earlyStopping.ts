@@ -37,6 +37,8 @@ export interface EarlyStopping {
   start: EarlyStoppingState;
   /** After an epoch: whether it was the best so far, and whether training ends with it. Changes nothing. */
   observe(state: EarlyStoppingState, report: Monitored & { epoch: number }): { state: EarlyStoppingState; improved: boolean; stop: boolean };
+  /** Whether training has ended in that state: with more patience it goes on. */
+  hasEnded(state: EarlyStoppingState): boolean;
 }
 
 /**
@@ -54,6 +56,7 @@ export function resolveEarlyStopping(where: string, option: unknown, has: { vali
   const { patience: givenPatience = 5, minDelta: givenDelta = 0, restoreBest = true } = options;
   const patience = checkInteger(`${where}.patience`, givenPatience, 0);
   const minDelta = checkNumber(`${where}.minDelta`, givenDelta, { min: 0 });
+  const hasEnded = ({ wait }: EarlyStoppingState) => wait >= Math.max(1, patience);
   return {
     monitor,
     restoreBest: checkBoolean(`${where}.restoreBest`, restoreBest),
@@ -63,9 +66,10 @@ export function resolveEarlyStopping(where: string, option: unknown, has: { vali
       if (isBetter(value, state.best, minDelta, shallGrow(monitor))) {
         return { state: { best: value, bestEpoch: report.epoch, wait: 0 }, improved: true, stop: false };
       }
-      const wait = state.wait + 1;
-      return { state: { ...state, wait }, improved: false, stop: wait >= patience };
+      const next = { ...state, wait: state.wait + 1 };
+      return { state: next, improved: false, stop: hasEnded(next) };
     },
+    hasEnded,
   };
 }
 

@@ -18,6 +18,11 @@ const SHUFFLE_STREAM = 0x80000000;
 
 const REMEDY = "take a smaller learning rate, clipNorm, or scale the data";
 
+/** Whether early stopping has ended a training. */
+function hasEnded(stopping: EarlyStopping | undefined, { stopping: seen }: Run): boolean {
+  return stopping !== undefined && seen !== null && stopping.hasEnded(seen);
+}
+
 /** How a training ended. */
 export type Outcome = Omit<History, "epochs">;
 
@@ -52,7 +57,7 @@ export class Fit {
       core.run = start;
       if (!settings.resume) core.best = undefined;
       network.flush();
-      while (core.run.epoch < settings.epochs && !core.run.isStopped) {
+      while (core.run.epoch < settings.epochs && !hasEnded(stopping, core.run)) {
         const report = await this.#trainEpoch(training, settings, restore);
         if (!report) return { stopped: "aborted" };
         const evaluation = held && await core.evaluate(held, settings.batchSize, signal, restore);
@@ -99,11 +104,11 @@ export class Fit {
 
   #outcome(stopping: EarlyStopping | undefined): Outcome {
     const core = this.#core;
-    const { isStopped, stopping: seen } = core.run!;
+    const { stopping: seen } = core.run!;
     if (!stopping || !seen) return { stopped: "completed" };
     if (stopping.restoreBest) core.restoreBest();
     const best = seen.best === null ? {} : { best: { epoch: seen.bestEpoch, value: seen.best } };
-    return { stopped: isStopped ? "earlyStopped" : "completed", ...best };
+    return { stopped: stopping.hasEnded(seen) ? "earlyStopped" : "completed", ...best };
   }
 
   /** What follows from an epoch: the schedule's next rate, early stopping. */
@@ -116,9 +121,11 @@ export class Fit {
     const run = { ...core.run!, epoch: report.epoch, cursor: 0, lossSum: 0, lossRows: 0, isTrained: false };
     core.run = run;
     if (!stopping) return;
-    const { state, improved, stop } = stopping.observe(run.stopping ?? stopping.start, report);
+    const { state, improved } = stopping.observe(run.stopping ?? stopping.start, report);
     if (improved && stopping.restoreBest) core.keepBest();
-    core.run = { ...run, stopping: state, isStopped: stop };
+    // Those of an epoch that is no longer the best.
+    else if (improved) core.best = undefined;
+    core.run = { ...run, stopping: state };
   }
 
   /** Goes through all rows, or those that are left; undefined after an abort. */
@@ -149,7 +156,6 @@ export class Fit {
       });
       step += done;
       if (done < wanted) throw state.diverged(`epoch ${epoch}, step ${step + 1}`, REMEDY, restore);
-      core.run = { ...run, cursor: state.get(State.cursor), lossSum: state.get(State.lossSum), lossRows: state.get(State.lossRows) };
       onProgress?.({ epoch, epochs, step, steps, loss: state.get(State.loss) });
       await slice.rest();
       core.assertUsable();
@@ -195,9 +201,16 @@ export class Fit {
     const wanted = Math.min(Math.ceil(steps / accumulate) * accumulate, left);
     core.writeRates(plan, wanted);
     const started = performance.now();
-    const done = hasTeam ? await core.state.runLater(plan.epoch, wanted, way) : core.state.runAlone(plan.epoch, wanted);
+    core.isInSlice = true;
+    let done: number;
+    try {
+      done = hasTeam ? await core.state.runLater(plan.epoch, wanted, way) : core.state.runAlone(plan.epoch, wanted);
+    } finally {
+      core.isInSlice = false;
+    }
     slice.measured(way, wanted, performance.now() - started);
     core.assertUsable();
+    core.countSlice();
     if (plan.rates) core.applySchedule();
     return { wanted, done };
   }

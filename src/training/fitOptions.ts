@@ -11,9 +11,9 @@ export interface Progress {
   epoch: number;
   /** Epochs asked for. */
   epochs: number;
-  /** Steps done in this epoch, of `steps`. */
+  /** Batches done in this epoch, of `steps`: with `accumulate` several of them make a step of the optimizer. */
   step: number;
-  /** Steps of an epoch. */
+  /** Batches of an epoch. */
   steps: number;
   /** Mean loss of the last batch. */
   loss: number;
@@ -57,7 +57,8 @@ export interface FitOptions {
   earlyStopping?: EarlyStoppingOption;
   /**
    * Goes on where the last `fit` of this trainer, or of the one that was saved, stopped: with the rest of its epoch, and up to `epochs` in
-   * all. Given the same data and options it gives the bits of a training that was not stopped. Default false: from the beginning.
+   * all. Given the same data and options it gives the bits of a training that was not stopped. What early stopping has ended goes on with more
+   * patience, or with `earlyStopping` left out. Default false: from the beginning.
    */
   resume?: boolean;
   /** Ends the training within a slice; the steps that were done stay. */

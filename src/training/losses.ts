@@ -2,6 +2,7 @@ import { LossKind } from "../../assembly/records";
 import { checkName, checkNumber, checkOptions } from "../core/check";
 import { DeltawasmError } from "../core/errors";
 import type { Graph } from "../network/graph";
+import { matrixOf, showShape } from "../network/shape";
 
 /** Options of the losses. a is an output, y its target; all are means over the rows of a batch. */
 export interface LossOptions {
@@ -62,6 +63,9 @@ export function resolveLoss(where: string, option: unknown, graph: Graph): Resol
   const { delta = 1, labelSmoothing = 0 } = options;
   if (activation && graph.outputActivation !== activation) {
     throw new DeltawasmError("conflict", `${where}: ${name} needs a network that ends with ${activation}, this one ends with ${graph.outputActivation}; make its last layer dense(${graph.outputs}, "${activation}")`);
+  }
+  if (name === "crossEntropy" && matrixOf(graph.outputShape).points > 1) {
+    throw new DeltawasmError("conflict", `${where}: crossEntropy needs one softmax over all outputs, this network ends with one at each point of ${showShape(graph.outputShape)}; flatten() and dense(classes, "softmax") after it`);
   }
   if (name === "crossEntropy" && graph.outputs < 2) {
     throw new DeltawasmError("conflict", `${where}: crossEntropy needs at least 2 outputs, this network has 1; use binaryCrossEntropy with dense(1, "sigmoid")`);

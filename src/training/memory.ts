@@ -10,6 +10,8 @@ import { checkTrainerOptions, type TrainerOptions } from "./trainerOptions";
 export interface MemoryQuestion extends TrainerOptions {
   /** Rows of a batch. Default 32. */
   batchSize?: number;
+  /** Batches that make one update. Default 1. */
+  accumulate?: number;
   /** Rows of the data that `fit` copies, and of those that it validates with. Default none. */
   rows?: number;
   /** Whether the targets are class indices. Default true for crossEntropy, false otherwise. */
@@ -47,15 +49,16 @@ export interface MemoryNeeded {
  */
 export function memoryNeeded(spec: NetworkSpec, question: MemoryQuestion): MemoryNeeded {
   const graph = buildGraph(spec);
-  const names = ["loss", "optimizer", "l1", "l2", "clipValue", "clipNorm", "maxNorm", "classWeights", "schedule", "freeze", "batchSize", "rows", "labels"];
-  const { batchSize = 32, rows = 0, labels, ...options } = checkOptions("options", question, names) as unknown as MemoryQuestion;
+  const names = ["loss", "optimizer", "l1", "l2", "clipValue", "clipNorm", "maxNorm", "classWeights", "schedule", "freeze", "batchSize", "accumulate", "rows", "labels"];
+  const { batchSize = 32, accumulate = 1, rows = 0, labels, ...options } = checkOptions("options", question, names) as unknown as MemoryQuestion;
   checkInteger("options.batchSize", batchSize, 1);
+  checkInteger("options.accumulate", accumulate, 1);
   checkInteger("options.rows", rows, 0);
   const resolved = checkTrainerOptions(options, graph);
   const areLabels = labels ?? resolved.loss.name === "crossEntropy";
   const setup = layOutSetup(graph, resolved, 0);
   const capacity = rows === 0 ? batchSize : Math.min(batchSize, rows);
-  const form = { capacity, areLabels, areWeighted: resolved.classWeights !== undefined, accumulates: false };
+  const form = { capacity, areLabels, areWeighted: resolved.classWeights !== undefined, accumulates: accumulate > 1 };
   const target = { graph, parameterBlock: 0, threads: plannedThreads(graph.count) };
   const network = graph.total * 4;
   const plan = planBytes(target, setup, form);

@@ -17,13 +17,11 @@ export interface Run {
   shuffle: boolean;
   /** What early stopping remembers. */
   stopping: EarlyStoppingState | null;
-  /** Whether early stopping has ended it. */
-  isStopped: boolean;
 }
 
 /** What a new `fit` starts from. */
 export function startOfRun(rows: number, { batchSize, accumulate, shuffle }: Pick<Run, "batchSize" | "accumulate" | "shuffle">): Run {
   return {
-    epoch: 0, cursor: 0, lossSum: 0, lossRows: 0, isTrained: false, rows, batchSize, accumulate, shuffle, stopping: null, isStopped: false,
+    epoch: 0, cursor: 0, lossSum: 0, lossRows: 0, isTrained: false, rows, batchSize, accumulate, shuffle, stopping: null,
   };
 }

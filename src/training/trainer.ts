@@ -74,7 +74,7 @@ export class Trainer {
    * numbers, the learning rate, how far `fit` has come. `Network.load` reads the network of it. It may be called in `onEpoch` and
    * `onProgress`.
    *
-   * @throws DeltawasmError `disposed`, `memory`
+   * @throws DeltawasmError `disposed`, `memory`; `conflict` where a layer's name makes a parameter's that of a tensor of the trainer's
    */
   save(): Uint8Array<ArrayBuffer> {
     this.#core.assertUsable();

@@ -30,6 +30,8 @@ export class TrainerCore {
   run: Run | undefined;
   best: Float32Array | Float64Array | undefined;
   plateau: PlateauState | undefined;
+  /** Whether steps are done while this thread goes on: `run` does not count them yet. */
+  isInSlice = false;
   busy = false;
   disposed = false;
   readonly #schedule: ResolvedSchedule | undefined;
@@ -154,6 +156,12 @@ export class TrainerCore {
     return accuracy === undefined ? { loss } : { loss, accuracy };
   }
 
+  /** Counts the steps that were done in the run. */
+  countSlice(): void {
+    const { state } = this;
+    this.run = { ...this.run!, cursor: state.get(State.cursor), lossSum: state.get(State.lossSum), lossRows: state.get(State.lossRows) };
+  }
+
   /** Keeps the parameters as those of the best epoch. */
   keepBest(): void {
     const { engine: { heap }, parameterBlock, graph } = this.network;
@@ -169,10 +177,10 @@ export class TrainerCore {
   /** Keeps all that training changes; the function that it gives puts it back. */
   keep(): () => void {
     const put = this.state.keep();
-    const { epoch, run, best, plateau } = this;
+    const { baseRate, epoch, run, best, plateau } = this;
     return () => {
       put();
-      Object.assign(this, { epoch, run, best, plateau });
+      Object.assign(this, { epoch, run, best, plateau, baseRate });
     };
   }
 

@@ -29,7 +29,8 @@ export interface TrainerOptions {
   maxNorm?: number;
   /**
    * How much rows of each class count while training, from 0: one number a class, or two for a single sigmoid. Losses are Σ w·loss / Σ w, as
-   * in PyTorch's CrossEntropyLoss(weight). Default: all the same. Evaluations don't take them.
+   * in PyTorch's CrossEntropyLoss(weight) for class indices that are not smoothed; a row of probabilities y counts Σ y·weight. They
+   * multiply `data.weights`. Default: all the same. Evaluations don't take them.
    */
   classWeights?: readonly number[];
   /** How the learning rate changes. Default "constant". */
@@ -61,7 +62,7 @@ export interface ResolvedTrainerOptions {
 export function checkTrainerOptions(given: TrainerOptions, graph: Graph): ResolvedTrainerOptions {
   const names = ["loss", "optimizer", "l1", "l2", "clipValue", "clipNorm", "maxNorm", "classWeights", "schedule", "freeze"];
   const options: Partial<TrainerOptions> = checkOptions("options", given, names);
-  const { optimizer = "adam", l1 = 0, l2 = 0 } = options;
+  const { optimizer = "adam", l1 = 0, l2 = 0, freeze = [] } = options;
   const loss = resolveLoss("options.loss", options.loss, graph);
   const limit = (name: "clipValue" | "clipNorm" | "maxNorm") => (
     options[name] === undefined ? 0 : checkNumber(`options.${name}`, options[name], { above: 0, max: 1e18 })
@@ -76,7 +77,7 @@ export function checkTrainerOptions(given: TrainerOptions, graph: Graph): Resolv
     maxNorm: limit("maxNorm"),
     classWeights: options.classWeights === undefined ? undefined : checkClassWeights("options.classWeights", options.classWeights, loss.name, graph.outputs),
     schedule: options.schedule === undefined ? undefined : resolveSchedule("options.schedule", options.schedule),
-    frozen: frozenNodes("options.freeze", options.freeze ?? [], graph),
+    frozen: frozenNodes("options.freeze", freeze, graph),
   };
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import {
-  dense, type FitOptions, gradientCheck, type GradientCheckBatch, Network, type OptimizerOption, Trainer, type TrainerOptions,
+  activation, conv2d, dense, type FitOptions, gradientCheck, type GradientCheckBatch, Network, type NetworkSpec, type OptimizerOption, Trainer,
+  type TrainerOptions,
 } from "../../src/index";
 import { expectHarmlessRefusal, type Refusal, spec, type Subject, x, y } from "../support/refusals";
 
@@ -157,6 +158,15 @@ test("an error in options comes before any memory is taken", async () => {
 test("crossEntropy over one output is a conflict that names the way out", async () => {
   using network = await Network.create({ input: 1, layers: [dense(1, "softmax")] });
   expect(() => new Trainer(network, { loss: "crossEntropy" })).toThrow(/at least 2 outputs.*use binaryCrossEntropy with dense\(1, "sigmoid"\)/);
+});
+
+test.each<[string, NetworkSpec]>([
+  ["a sequence", { input: [4, 2], layers: [dense(3, "softmax")] }],
+  ["an image", { input: [2, 3, 1], layers: [conv2d(3, 1), activation("softmax")] }],
+])("crossEntropy over the points of %s, each of which has a softmax of its own, is a conflict", async (_, points) => {
+  using network = await Network.create(points);
+  expect(() => new Trainer(network, { loss: "crossEntropy" })).toThrow(/^options.loss: crossEntropy needs one softmax over all outputs.*flatten\(\) and dense\(classes, "softmax"\) after it/);
+  expect(() => new Trainer(network, { loss: "meanSquaredError" })).not.toThrow();
 });
 
 test("new Network names the way to make one", () => {

@@ -2,13 +2,13 @@ import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import {
   activation, batchNorm, conv2d, dense, depthwiseConv2d, embedding, flatten, globalAvgPool2d, layerNorm, maxout, maxPool2d, Network, type NetworkSpec,
-  prelu, reshape, residual, Trainer,
+  prelu, reshape, residual,
 } from "../../src/index";
 import { dtypes } from "../../src/formats/dtypes";
 import { readSafetensors, type SafetensorsFile, writeSafetensors } from "../../src/formats/safetensors";
 import { type NetworkFile, readNetworkFile, readParameterFile, TRAINER_TENSORS, writeNetworkFile } from "../../src/network/file";
 import { buildGraph } from "../../src/network/graph";
-import { type Fuzz, fuzzFile, type Outcomes } from "../support/fuzz";
+import { type Fuzz, fuzzFile, type Outcomes, unsealed } from "../support/fuzz";
 
 /** Bytes of the arrays that were made. */
 const witness = vi.hoisted(() => ({ bytes: 0 }));
@@ -48,16 +48,6 @@ let sealed: Uint8Array[];
 let open: Uint8Array[];
 let foreign: Uint8Array[];
 
-/** The same file without its checksum, as another writer would have it. */
-function unsealed(bytes: Uint8Array): Uint8Array {
-  const text = Buffer.from(bytes).toString("latin1");
-  const changed = text.replace(/"deltawasm.crc32":"[0-9a-f]{8}",/, "").replace("\"deltawasm.version\":\"2\"", "\"deltawasm.version\":\"1\"");
-  const result = new Uint8Array(Buffer.from(changed, "latin1"));
-  const view = new DataView(result.buffer);
-  view.setBigUint64(0, view.getBigUint64(0, true) - BigInt(text.length - changed.length), true);
-  return result;
-}
-
 beforeAll(async () => {
   sealed = await Promise.all(specs.map(async (spec) => {
     using network = await Network.create(spec);
@@ -89,7 +79,7 @@ function expectBounded(before: NodeJS.MemoryUsage): void {
   expect(after.arrayBuffers - before.arrayBuffers).toBeLessThan(200e6);
 }
 
-/** How many altered files of each kind, over all its files: 122,000 with those below. */
+/** How many altered files of each kind, over all its files: 112,000 with those below. */
 const COUNTS = { sealed: 50_000, open: 35_000, foreign: 15_000 };
 
 async function fuzzAll<Loaded>(files: readonly Uint8Array[], count: number, seed: number, fuzz: Pick<Fuzz<Loaded>, "load" | "check" | "isSealed">): Promise<Outcomes[]> {
@@ -159,25 +149,6 @@ describe("an altered file", () => {
     const outcomes = await fuzzAll([foreign[1]!], 10_000, 300, { load, check, isSealed: false });
     expect(total(outcomes, "refused")).toBeGreaterThan(5000);
   });
-});
-
-test("an altered file of a trainer is refused; without a checksum it is refused, or trains", async () => {
-  using network = await Network.create(specs[0]!);
-  const trainer = new Trainer(network, { loss: "crossEntropy", optimizer: "adam", schedule: "reduceOnPlateau", l2: 1e-3 });
-  const data = { x: [[1, 2, 3], [3, 2, 1], [0, 1, 0]], y: [0, 1, 0] };
-  await trainer.fit(data, { epochs: 2, batchSize: 2, validation: data, earlyStopping: { patience: 3 } });
-  const file = trainer.save();
-  const load = (bytes: Uint8Array) => Trainer.load(bytes);
-  const sealed = await fuzzFile({ file, load, check: ({ network }) => network.dispose(), isSealed: true, count: 5000, seed: 500 });
-  expect(sealed.refused).toBeGreaterThan(4500);
-  const open = await fuzzFile({
-    file: unsealed(file), load, isSealed: false, count: 5000, seed: 501,
-    check: (loaded) => {
-      if (!loaded.save().length) expect.fail("a trainer doesn't save");
-      loaded.network.dispose();
-    },
-  });
-  expect(open.refused).toBeGreaterThan(2000);
 });
 
 test("2000 altered files leave no memory behind in the core", async () => {

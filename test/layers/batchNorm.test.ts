@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { batchNorm, dense, flatten, gradientCheck, Network, type NetworkSpec, reshape, Trainer } from "../../src/index";
+import { activation, batchNorm, dense, flatten, gradientCheck, Network, type NetworkSpec, reshape, Trainer } from "../../src/index";
 import { createExact, shiftParameter } from "../support/exact";
 import { SeededNumbers } from "../support/numbers";
 import { expectRefusal } from "../support/refusals";
@@ -101,6 +101,21 @@ describe("running statistics", () => {
     expect(network.parameters()).toEqual(before);
     trainer.step(x, y);
     expect(network.parameters()["1.running_mean"].data).not.toEqual(before["1.running_mean"].data);
+  });
+
+  test("stay finite: a step whose variance would not be is refused, or leaves them where an activation hides it from the loss", async () => {
+    const x = [[1e20], [-1e20], [3e20]], y = [[1], [2], [3]];
+    using network = await Network.create({ input: 1, layers: [batchNorm(), dense(1)] });
+    using trainer = new Trainer(network, { loss: "squaredError", optimizer: "sgd" });
+    const before = network.parameters();
+    await expectRefusal({ name: "far inputs", call: () => trainer.step(x, y), code: "diverged", says: /./ }, undefined);
+    expect(network.parameters()).toEqual(before);
+    using hiding = await Network.create({ input: 1, layers: [batchNorm({ affine: false, momentum: 1 }), activation("relu"), dense(1)] });
+    using other = new Trainer(hiding, { loss: "squaredError", optimizer: "sgd" });
+    for (const far of [1e19, 1e20, 3e38]) {
+      try { other.step([[far], [-far], [0]], y); } catch (error) { expect(error).toMatchObject({ code: "diverged" }); }
+      for (const { data } of Object.values(hiding.parameters())) expect(data.every(Number.isFinite)).toBe(true);
+    }
   });
 
   test("are saved with a network, and predictions take them", async () => {

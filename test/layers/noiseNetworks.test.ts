@@ -162,6 +162,8 @@ describe("embedding", () => {
   test("refuses indices that it has no row for, and a place behind another layer", async () => {
     using network = await Network.create({ input: 2, layers: [embedding(5, 3), flatten(), dense(2)] });
     for (const wrong of [5, -1, 0.5]) expect(() => network.predict([[0, wrong]])).toThrow(expect.objectContaining({ name: "DeltawasmError" }));
+    using large = await Network.create({ input: 1, layers: [embedding(2 ** 24 - 2, 1)] });
+    expect(() => large.predict([2 ** 24 - 1])).toThrow("from 0 to 16777213, got 16777215");
     await expect(Network.create({ input: 2, layers: [dense(2), embedding(5, 3)] })).rejects.toMatchObject({ code: "conflict" });
   });
 });

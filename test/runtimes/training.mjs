@@ -13,7 +13,11 @@ const CLASSES = 10;
  * @param library the module "deltawasm"
  * @param bytes those of examples/digits/digits.bin, decompressed
  */
-function casesOf({ dense, activation }, bytes) {
+function casesOf(library, bytes) {
+  const {
+    activation, add, alphaDropout, avgPool2d, batchNorm, concat, conv2d, cosineDecay, dense, depthwiseConv2d, dropout, embedding, flatten,
+    gaussianNoise, globalAvgPool2d, graph, layerNorm, maxout, maxPool2d, oneCycle, prelu, residual,
+  } = library;
   const ROWS = bytes.length / (PIXELS + 1);
   const pixels = new Float32Array(ROWS * PIXELS);
   const labels = new Uint8Array(ROWS);
@@ -34,7 +38,41 @@ function casesOf({ dense, activation }, bytes) {
     const p = n % 784;
     return pixels[Math.floor(n / 784) * PIXELS + ((p + 3 * Math.floor(p / PIXELS)) % PIXELS)];
   });
+  const weights = Float32Array.from({ length: ROWS }, (_, n) => 1 + (n % 3) / 2);
+  /** Pixels as whole numbers. */
+  const ink16 = Float32Array.from(pixels, (value) => value * 16);
+  const { layers: branches } = graph([1, 8, 8], (image) => {
+    const edges = image.to(conv2d(6, 3, "relu", { padding: "same" }));
+    const small = edges.to(avgPool2d(2), conv2d(4, 1, "swish"));
+    const strided = edges.to(conv2d(4, [3, 2], "tanh", { stride: 2, padding: [1, 0] }), depthwiseConv2d(3, "linear", { padding: 1, multiplier: 2 }), conv2d(4, 1));
+    return add(concat(small, strided).to(globalAvgPool2d(), dense(CLASSES)), edges.to(flatten(), dense(CLASSES))).to(activation("softmax"));
+  });
   const cases = {
+    convolution: {
+      input: [1, 8, 8],
+      layers: [
+        conv2d(8, 3, "linear", { padding: 1, bias: false }), batchNorm(), activation("relu"), maxPool2d(2), gaussianNoise(0.05),
+        residual([conv2d(8, 3, "relu", { padding: 1, groups: 2 }), depthwiseConv2d(3, "linear", { padding: 1 })], { activation: "relu" }),
+        residual([conv2d(12, 3, "linear", { padding: 1, stride: 2 })]), flatten(), dropout(0.2), dense(CLASSES, "softmax"),
+      ],
+      options: {
+        loss: { type: "crossEntropy", labelSmoothing: 0.1 }, optimizer: "adamW", schedule: cosineDecay({ period: 20, per: "step" }), maxNorm: 2,
+        classWeights: [1, 2, 1, 1, 1, 3, 1, 1, 1, 1],
+      },
+      rows: 301, epochs: 3, batchSize: 24, fit: { accumulate: 2 }, isStopped: true,
+    },
+    sequence: {
+      layers: [
+        embedding(17, 6), layerNorm(), dense(7, "selu"), alphaDropout(0.1), flatten(), maxout(9, 3), prelu({ parameters: "channels" }),
+        dense(CLASSES, "softmax"),
+      ],
+      options: { loss: "crossEntropy", optimizer: "rmsprop", schedule: oneCycle({ steps: 30 }) }, x: ink16,
+      rows: 301, epochs: 4, batchSize: 33, weights, validation: true, fit: { earlyStopping: { patience: 2 } }, isStopped: true,
+    },
+    branches: {
+      input: [1, 8, 8], layers: branches, options: { loss: "crossEntropy", optimizer: "momentum", clipNorm: 1, freeze: [2] },
+      rows: 301, epochs: 2, batchSize: 50,
+    },
     digits: {
       layers: [dense(48, "relu"), dense(CLASSES, "softmax")],
       options: { loss: "crossEntropy", optimizer: "adam", l2: 1e-4 }, rows: ROWS, epochs: 8, batchSize: 32, validation: true,
@@ -95,20 +133,32 @@ export async function digests(library, bytes, { engine = "wasm", threads = 1, wi
 }
 
 async function digestOf({ Network, Trainer }, training) {
-  const { layers, options, x: inputs, y: targets, rows, epochs, batchSize, validation = false } = training;
-  const network = await Network.create({ input: inputs.length / training.all, layers, seed: 1998 });
-  const trainer = new Trainer(network, options);
+  const { input, layers, options, x: inputs, y: targets, weights, rows, epochs, batchSize, validation = false, fit = {}, isStopped = false } = training;
+  const network = await Network.create({ input: input ?? inputs.length / training.all, layers, seed: 1998 });
+  let trainer = new Trainer(network, options);
   const x = inputs.subarray(0, rows * network.inputs);
-  const data = { x, y: targets.subarray(0, (rows * targets.length) / training.all) };
-  const history = await trainer.fit(data, { epochs, batchSize, ...(validation ? { validation: data } : {}) });
-  const losses = history.epochs.flatMap(({ loss, validation: held }) => (held ? [loss, held.loss, held.accuracy] : [loss]));
+  const data = {
+    x, y: targets.subarray(0, (rows * targets.length) / training.all), ...(weights ? { weights: weights.subarray(0, rows) } : {}),
+  };
+  const how = { epochs, batchSize, ...(validation ? { validation: data } : {}), ...fit };
+  const histories = [];
+  if (isStopped) {
+    // After the first epoch; it goes on from a file.
+    const stop = new AbortController();
+    histories.push(await trainer.fit(data, { ...how, signal: stop.signal, onEpoch: () => stop.abort() }));
+    trainer = await Trainer.load(trainer.save());
+  }
+  histories.push(await trainer.fit(data, { ...how, resume: isStopped }));
+  const losses = histories.flatMap((history) => history.epochs)
+    .flatMap(({ loss, validation: held }) => (held ? [loss, held.loss, held.accuracy] : [loss]));
   // Name by name: the header of a file may change while no number does.
-  const parameters = Object.entries(network.parameters());
+  const parameters = Object.entries(trainer.network.parameters());
   const digest = await sha256([
     ...parameters.flatMap(([name, { shape, data: numbers }]) => [new TextEncoder().encode(`${name} [${shape}]`), numbers]),
-    network.predict(x),
+    trainer.network.predict(x),
     Float64Array.from(losses),
   ]);
+  trainer.network.dispose();
   network.dispose();
   return digest;
 }

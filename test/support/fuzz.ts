@@ -76,6 +76,16 @@ export async function fuzzFile<Loaded>({ file, donors = [], load, check, isSeale
   return outcomes;
 }
 
+/** The same file without its checksum, as another writer would have it. */
+export function unsealed(bytes: Uint8Array): Uint8Array {
+  const text = Buffer.from(bytes).toString("latin1");
+  const changed = text.replace(/"deltawasm.crc32":"[0-9a-f]{8}",/, "").replace("\"deltawasm.version\":\"2\"", "\"deltawasm.version\":\"1\"");
+  const result = new Uint8Array(Buffer.from(changed, "latin1"));
+  const view = new DataView(result.buffer);
+  view.setBigUint64(0, view.getBigUint64(0, true) - BigInt(text.length - changed.length), true);
+  return result;
+}
+
 function isRefusal(error: unknown): boolean {
   const { name, code, message } = error as { name?: string; code?: string; message?: string };
   return name === "DeltawasmError" && (code === "file" || code === "memory") && message!.length < 600;

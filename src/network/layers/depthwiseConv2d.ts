@@ -66,7 +66,8 @@ export const depthwiseConv2dLayer: LayerType<DepthwiseConv2dSpec> = {
   check(where, spec) {
     checkOptions(where, spec, KEYS);
     checkWindow(where, spec);
-    resolveActivation(`${where}.activation`, spec.activation ?? "linear");
+    const { activation = "linear" } = spec;
+    resolveActivation(`${where}.activation`, activation);
     if (spec.multiplier !== undefined) checkInteger(`${where}.multiplier`, spec.multiplier, 1, MOST);
     if (spec.bias !== undefined) checkBoolean(`${where}.bias`, spec.bias);
     if (spec.initializer !== undefined) checkInitializer(`${where}.initializer`, spec.initializer);

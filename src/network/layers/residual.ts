@@ -4,6 +4,7 @@ import { type ActivationOption, resolveActivation } from "../activations";
 import { isSameShape, type Shape, showShape } from "../shape";
 import type { LayerSpec } from "./index";
 import { type CompositeType, layerKeys, type LayerOptions } from "./layer";
+import { LARGEST_STEP } from "./window";
 
 /** Options of `residual`. */
 export interface ResidualOptions extends LayerOptions {
@@ -22,7 +23,9 @@ export interface ResidualSpec extends ResidualOptions {
 /**
  * A residual block: f(layers(x) + x). Gradients pass through the sum unchanged, so that deep networks train. Where the layers change the
  * shape, a projection is learned for x: a dense layer for vectors and sequences, a 1 × 1 convolution with the stride that fits for images,
- * both with a bias. Parameters are named `<block>.layers.<n>.weight` and `<block>.projection.weight`. He, Zhang, Ren, Sun 2016.
+ * both with a bias. A linear layer that ends the block and says nothing of its weights starts at zero, so that the block begins as its shortcut
+ * and many of them don't blow the signal up (Zhang, Dauphin, Ma 2019, "Fixup"). Parameters are named `<block>.layers.<n>.weight` and
+ * `<block>.projection.weight`. He, Zhang, Ren, Sun 2016.
  *
  * @example residual([dense(64, "relu"), dense(64)], { activation: "relu" })
  * @example residual([conv2d(32, 3, "linear", { padding: 1, stride: 2 }), batchNorm(), activation("relu"), conv2d(32, 3, "linear", { padding: 1 })])
@@ -37,7 +40,7 @@ export const residualLayer: CompositeType<ResidualSpec> = {
     if (spec.activation !== undefined) resolveActivation(`${where}.activation`, spec.activation);
   },
   expand(where, spec, input, add) {
-    const body = add.layers(`${where}.layers`, spec.layers, "layers");
+    const body = add.layers(`${where}.layers`, startingAtZero(spec.layers), "layers");
     const shape = add.shapeOf(body);
     const shortcut = isSameShape(shape, input) ? add.input : [add.layer(where, projection(where, input, shape), add.input, "projection")];
     const { activation = "linear" } = spec;
@@ -45,6 +48,14 @@ export const residualLayer: CompositeType<ResidualSpec> = {
     return activation === "linear" ? sum : add.layer(where, { type: "activation", activation }, [sum]);
   },
 };
+
+/** Behind another activation than the linear one a layer of zeros might never learn: the slope of relu at 0 is 0. */
+function startingAtZero(layers: readonly LayerSpec[]): readonly LayerSpec[] {
+  const last = Array.isArray(layers) ? layers.at(-1) : undefined;
+  const isProduct = last?.type === "dense" || last?.type === "conv2d" || last?.type === "depthwiseConv2d";
+  if (!isProduct || last.initializer !== undefined || (last.activation ?? "linear") !== "linear") return layers;
+  return [...layers.slice(0, -1), { ...last, initializer: "zeros" }];
+}
 
 /** The layer that brings an input to the shape of what is added to it. */
 function projection(where: string, input: Shape, output: Shape): LayerSpec {
@@ -55,6 +66,6 @@ function projection(where: string, input: Shape, output: Shape): LayerSpec {
   if (output.length === 1) return { type: "dense", units: output[0] };
   if (output.length === 2) return input[0] === output[0] ? { type: "dense", units: output[1] } : fail();
   const stride = [Math.ceil(input[1] / output[1]), Math.ceil(input[2] / output[2])] as const;
-  const fits = stride.every((step, n) => Math.floor((input[n + 1] - 1) / step) + 1 === output[n + 1]);
+  const fits = stride.every((step, n) => step <= LARGEST_STEP && Math.floor((input[n + 1] - 1) / step) + 1 === output[n + 1]);
   return fits ? { type: "conv2d", channels: output[0], kernel: 1, stride } : fail();
 }

@@ -25,7 +25,8 @@ export interface WindowOptions {
   dilation?: Pair;
 }
 
-const LARGEST = 1024;
+/** The most that any number of a window may be. */
+export const LARGEST_STEP = 1024;
 
 /** Both numbers of a pair. Expects a valid one. */
 export function pairOf(value: Pair): readonly [number, number] {
@@ -34,9 +35,9 @@ export function pairOf(value: Pair): readonly [number, number] {
 
 /** A whole number from `min` on, or two in an array. @throws DeltawasmError type, range */
 export function checkPair(name: string, value: unknown, min: number): void {
-  if (typeof value === "number") checkInteger(name, value, min, LARGEST);
-  else if (Array.isArray(value) && value.length === 2) [0, 1].forEach((n) => checkInteger(`${name}[${n}]`, value[n], min, LARGEST));
-  else throw new DeltawasmError("type", `${name}: expected a whole number from ${min} to ${LARGEST}, or [height, width], got ${show(value)}`);
+  if (typeof value === "number") checkInteger(name, value, min, LARGEST_STEP);
+  else if (Array.isArray(value) && value.length === 2) [0, 1].forEach((n) => checkInteger(`${name}[${n}]`, value[n], min, LARGEST_STEP));
+  else throw new DeltawasmError("type", `${name}: expected a whole number from ${min} to ${LARGEST_STEP}, or [height, width], got ${show(value)}`);
 }
 
 /** Checks the options of a window. @throws DeltawasmError type, range, unknown, conflict */
