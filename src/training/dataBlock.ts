@@ -200,7 +200,7 @@ export class DataBlock {
   /** Throws where no row counts. */
   #checkWeights({ rows, areWeighted }: Targets, prefix: string): void {
     if (!areWeighted || this.#network.engine.heap.f.subarray(this.weights / 4, this.weights / 4 + rows).some((weight) => weight > 0)) return;
-    throw new DeltawasmError("range", `${prefix}weights: expected at least one row that counts, got weights of 0 throughout`);
+    throw new DeltawasmError("range", `${prefix}weights: expected at least one row that counts, got weights of 0 throughout, those of the classes included`);
   }
 
   free(): void {

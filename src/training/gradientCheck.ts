@@ -26,7 +26,7 @@ export interface GradientCheckBatch {
 
 /** The worst of the gradients that were checked. */
 export interface GradientCheck {
-  /** |analytic − numeric| relative to the larger of the two, or to a thousandth of the largest gradient where both are smaller. */
+  /** |analytic − numeric| relative to the larger of the two, or to a thousandth of the largest gradient, or 1e-9, where both are smaller. */
   maxRelativeError: number;
   /** Where it is. */
   worst: { parameter: string; index: number; analytic: number; numeric: number };
@@ -36,6 +36,8 @@ export interface GradientCheck {
 
 /** Steps tried from large to small: a large one is the most exact unless a kink (relu, huber …) lies within it. */
 const STEPS = [1e-3, 1e-5, 1e-6];
+/** Where all gradients are smaller than this they are rounding errors of differences, and so are the numeric ones. */
+const SMALLEST = 1e-9;
 /** No step is tried after one that agrees as well as this. */
 const AGREES = 1e-8;
 
@@ -76,7 +78,8 @@ export async function gradientCheck(network: Network, batch: GradientCheckBatch)
   engine.run(setup.block, plan.gradient.address, plan.gradient.count, 1);
   const first = setup.gradients / 4;
   const gradients = Float64Array.from(f.subarray(first, first + graph.length));
-  const floor = gradients.reduce((largest, g) => Math.max(largest, Math.abs(g)), 0) / 1000;
+  const largest = gradients.reduce((size, g) => Math.max(size, Math.abs(g)), 0);
+  const floor = Math.max(largest / 1000, SMALLEST);
 
   const result: GradientCheck = { maxRelativeError: 0, worst: { parameter: "", index: 0, analytic: 0, numeric: 0 }, checked: 0 };
   for (const parameter of graph.parameters) {
