@@ -40,7 +40,7 @@ const LAYERS: [layer: LayerSpec, input: number[], options: Record<string, unknow
 ];
 
 describe.each(LAYERS)("%j", (layer, input, options) => {
-  test.each(Object.entries({ ...options, name: ["x"], from: [], type: [], misspelt: [] }))("refuses a wrong %s by its name, and takes a right one", async (option, right) => {
+  test.each(Object.entries<unknown[]>({ ...options, name: ["x"], from: [], type: [], misspelt: [] }))("refuses a wrong %s by its name, and takes a right one", async (option, right) => {
     for (const value of [...WRONG, ...right]) {
       let error: unknown;
       try {
