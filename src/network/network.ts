@@ -221,7 +221,7 @@ export class Network {
    * Replaces parameters, all or some, by their names, as `parameters()` gives them. `data` has a tensor's numbers row by row; a
    * `shape`, where it is given, must be the tensor's.
    *
-   * @throws DeltawasmError `unknown` for a name, `shape`, `type`, `nonFinite`, `disposed`, `memory`; nothing has changed then
+   * @throws DeltawasmError `unknown` for a name, `shape`, `type`, `nonFinite`, `range` (a negative variance), `disposed`, `memory`; nothing has changed then
    */
   setParameters(tensors: Record<string, TensorInput>): void {
     this.assertUsable();

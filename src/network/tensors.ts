@@ -13,7 +13,7 @@ export interface TensorInput {
   data: Numbers;
 }
 
-/** Copies of the tensors that a user or a file gives, by the parameters they are for. @throws DeltawasmError type, unknown, shape, nonFinite, memory */
+/** Copies of the tensors that a user or a file gives, by the parameters they are for. @throws DeltawasmError type, unknown, shape, nonFinite, range, memory */
 export function readTensors(where: string, graph: Graph, tensors: Record<string, TensorInput>): Map<Parameter, Float32Array> {
   if (!isRecord(tensors)) throw new DeltawasmError("type", `${where}: expected an object of named tensors, got ${show(tensors)}`);
   const byName = new Map(graph.parameters.map((parameter) => [parameter.name, parameter]));
@@ -38,7 +38,7 @@ export function parameterNames({ parameters }: Graph): string {
   return parameters.length > 8 ? `there are ${names} and ${parameters.length - 8} more` : `there are ${names || "none"}`;
 }
 
-function readTensor(where: string, { shape }: Parameter, tensor: TensorInput): Float32Array {
+function readTensor(where: string, { shape, least = -Infinity }: Parameter, tensor: TensorInput): Float32Array {
   if (!isRecord(tensor)) throw new DeltawasmError("type", `${where}: expected { shape, data }, got ${show(tensor)}`);
   const { shape: given = shape, data } = tensor as unknown as TensorInput;
   const expected = `[${shape.join(", ")}], ${sizeOf(shape)} numbers`;
@@ -59,6 +59,7 @@ function readTensor(where: string, { shape }: Parameter, tensor: TensorInput): F
       const reason = Number.isFinite(value) ? `${value}, which is beyond a 32-bit float,` : String(value);
       throw new DeltawasmError("nonFinite", `${where}.data: expected finite numbers, got ${reason} at ${n}`);
     }
+    if (value < least) throw new DeltawasmError("range", `${where}.data: expected numbers from ${least} on, got ${value} at ${n}`);
   }
   return copy;
 }

@@ -118,6 +118,14 @@ describe("running statistics", () => {
     }
   });
 
+  test("that can't be are refused", async () => {
+    using network = await Network.create({ input: 2, layers: [batchNorm()] });
+    const before = network.parameters();
+    const set = () => network.setParameters({ "0.running_var": { data: [1, -0.5] } });
+    expect(set).toThrow(/^parameters\["0\.running_var"\]\.data: expected numbers from 0 on, got -0\.5 at 1$/);
+    expect(network.parameters()).toEqual(before);
+  });
+
   test("are saved with a network, and predictions take them", async () => {
     const numbers = new SeededNumbers(7);
     const x = rowsOf(numbers, 6, 3), y = rowsOf(numbers, 6, 2);

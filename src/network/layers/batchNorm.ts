@@ -60,7 +60,7 @@ export const batchNormLayer: LayerType<BatchNormSpec> = {
     );
     return [
       ...(affine ? [vector("weight", "vector", 1), vector("bias", "vector", 0)] : []),
-      vector("running_mean", "buffer", 0), vector("running_var", "buffer", 1),
+      vector("running_mean", "buffer", 0), { ...vector("running_var", "buffer", 1), least: 0 },
     ];
   },
 

@@ -31,6 +31,8 @@ export interface ParameterSpec {
   shape: readonly number[];
   layout: Layout;
   fill: InitialFill;
+  /** The least that its numbers may be: 0 of a variance. Default: no limit. */
+  least?: number;
 }
 
 /** Where a layer finds a parameter and its gradient (0 in plans that only predict, and where it is frozen). */
