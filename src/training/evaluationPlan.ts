@@ -26,11 +26,6 @@ export function createEvaluationPlan(network: Network, setup: TrainingSetup, for
   return plan;
 }
 
-/** Bytes that a plan takes. */
-export function evaluationBytes(target: PlanTarget, setup: TrainingSetup, form: PlanForm): number {
-  return compile(target, setup, form, 0).builder.size;
-}
-
 function compile({ graph, parameterBlock, threads }: PlanTarget, setup: TrainingSetup, form: PlanForm, base: number, reused?: Reused) {
   const builder = new PlanBuilder(base, form.capacity, false, threads, reused);
   const batch = reserveBatch(builder, graph, form);

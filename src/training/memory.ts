@@ -26,7 +26,7 @@ export interface MemoryNeeded {
   network: number;
   /** What the trainer keeps from step to step: gradients and the optimizer's moments. */
   trainer: number;
-  /** Activations and their gradients for a batch, and scratch for each thread. Evaluation takes as much again, for batches of its own. */
+  /** Activations and their gradients for a batch, and scratch for each thread. Evaluation has a plan of its own, which keeps less. */
   plan: number;
   /** The data, while `fit` runs. */
   data: number;
