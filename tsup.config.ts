@@ -1,14 +1,6 @@
 import { defineConfig, type Options } from "tsup";
 import { inlineWasm } from "./tools/inline-wasm.mjs";
-
-/** `../index` as the file beside: sub-paths have no second copy of the library, and none of its errors. */
-const besideIndex: NonNullable<Options["esbuildPlugins"]>[number] = {
-  name: "beside-index",
-  setup(build) {
-    const path = build.initialOptions.format === "cjs" ? "./index.cjs" : "./index.js";
-    build.onResolve({ filter: /^\.\.\/index$/ }, () => ({ path, external: true }));
-  },
-};
+import { besideOthers } from "./tools/subpaths.mjs";
 
 const common: Options = {
   platform: "neutral",
@@ -25,6 +17,18 @@ const entry: Options = {
   // These are loaded when they are asked for.
   external: [/^\.\/builds\//],
   dts: true,
+  sourcemap: true,
+};
+
+/** `deltawasm/data` and the like: each a file of its own, with what it uses of libraries inside. */
+const subPath: Options = {
+  ...common,
+  splitting: false,
+  noExternal: [/^(?!deltawasm)/],
+  esbuildPlugins: [inlineWasm, besideOthers],
+  // Types are those of the entry, not copies.
+  dts: { compilerOptions: { paths: { "deltawasm": ["./src/index.ts"], "deltawasm/*": ["./src/*/index.ts"] } } },
+  external: [/^deltawasm(\/\w+)?$/],
   sourcemap: true,
 };
 
@@ -45,14 +49,26 @@ export default defineConfig([
     shims: true,
   },
   {
-    ...common,
+    ...subPath,
+    entry: Object.fromEntries(["data", "model", "metrics", "diagnosis", "report"].map((name) => [name, `src/${name}/index.ts`])),
+    format: ["esm", "cjs"],
+  },
+  {
+    ...subPath,
     platform: "node",
     entry: { node: "src/node/index.ts" },
     format: ["esm", "cjs"],
     removeNodeProtocol: false,
-    esbuildPlugins: [inlineWasm, besideIndex],
-    dts: true,
-    sourcemap: true,
+  },
+  {
+    ...subPath,
+    platform: "node",
+    entry: { cli: "src/cli/index.ts" },
+    format: ["esm"],
+    dts: false,
+    removeNodeProtocol: false,
+    // What the libraries of the command need of Node is asked for by require.
+    banner: { js: "#!/usr/bin/env node\nimport { createRequire } from \"node:module\";\nconst require = createRequire(import.meta.url);" },
   },
   {
     ...common,

@@ -3,6 +3,13 @@ import { inlineWasmInVite } from "./tools/inline-wasm.mjs";
 
 export default defineConfig({
   plugins: [inlineWasmInVite],
+  resolve: {
+    // Sub-paths import other entries by the package's name.
+    alias: [
+      { find: /^deltawasm$/, replacement: `${import.meta.dirname}/src/index.ts` },
+      { find: /^deltawasm\/(\w+)$/, replacement: `${import.meta.dirname}/src/$1/index.ts` },
+    ],
+  },
   test: {
     include: ["test/**/*.test.ts"],
     exclude: ["test/exhaustive/**", "test/runtimes/**", "test/browsers/**", "node_modules/**"],

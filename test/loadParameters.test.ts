@@ -51,11 +51,11 @@ describe("loadParameters", () => {
 
   test("takes the parameters of a trainer's file", async () => {
     const tensors = { ...network.parameters(), "optimizer.momentum.0.weight": one, "best.0.weight": one };
-    const bytes = writeNetworkFile(network.spec, tensors, { "deltawasm.trainer": "{}" });
+    const bytes = writeNetworkFile(network.spec, tensors, {}, "{}");
     network.loadParameters(bytes);
     using loaded = await Network.load(bytes);
     expect(loaded.parameters()).toEqual(network.parameters());
-    expect((await refused(() => Network.load(writeNetworkFile(network.spec, { ...tensors, "other.0.weight": one })))).message)
+    expect((await refused(() => Network.load(writeNetworkFile(network.spec, { ...tensors, "other.0.weight": one }, {})))).message)
       .toMatch(/^file: tensors: no parameter is named "other.0.weight"/);
     // In a file of another origin, such names mean nothing.
     expect((await refused(() => network.loadParameters(writeSafetensors(tensors, {})))).code).toBe("unknown");

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import {
   adam, batchNorm, dense, dropout, type FitOptions, init, Network, type NetworkSpec, reduceOnPlateau, Trainer, type TrainerOptions,
 } from "../src/index";
-import { readSafetensors } from "../src/formats/safetensors";
-import { readNetworkFile, TRAINER_TENSORS, writeNetworkFile } from "../src/network/file";
+import { readSafetensors, writeSafetensors } from "../src/formats/safetensors";
+import { readNetworkFile, TRAINER_TENSORS } from "../src/network/file";
 import { SeededNumbers } from "./support/numbers";
 import { refused } from "./support/refusals";
 
@@ -38,9 +38,9 @@ afterAll(() => trainer.network.dispose());
 
 /** The same file with another text of the trainer's, sealed as ours are. */
 function withText(changed: string): Uint8Array {
-  const { file: { tensors, metadata }, graph } = readNetworkFile(file, TRAINER_TENSORS);
+  const { file: { tensors, metadata } } = readNetworkFile(file, TRAINER_TENSORS);
   const written = Object.fromEntries([...tensors].map(([name, { shape, floats }]) => [name, { shape, data: floats() }]));
-  return writeNetworkFile(graph.spec, written, { ...Object.fromEntries(metadata), [TRAINER]: changed });
+  return writeSafetensors(written, { ...Object.fromEntries(metadata), [TRAINER]: changed });
 }
 
 /** The text with one part of it changed; undefined takes it out. */
@@ -133,15 +133,15 @@ describe("refused as a file is", () => {
   });
 
   test.each(["optimizer.1.0.weight", "optimizer.2.3.bias", "best.1.running_var"])("one without the tensor %s", async (name) => {
-    const { file: { tensors, metadata }, graph } = readNetworkFile(file, TRAINER_TENSORS);
+    const { file: { tensors, metadata } } = readNetworkFile(file, TRAINER_TENSORS);
     const entries = [...tensors].filter(([one]) => one !== name).map(([one, { shape, floats }]) => [one, { shape, data: floats() }]);
-    await expectRefused(writeNetworkFile(graph.spec, Object.fromEntries(entries), Object.fromEntries(metadata)), new RegExp(`^file: the tensor "${name}" is missing`));
+    await expectRefused(writeSafetensors(Object.fromEntries(entries), Object.fromEntries(metadata)), new RegExp(`^file: the tensor "${name}" is missing`));
   });
 
   test("one with a tensor of another shape, or with numbers that are not finite", async () => {
-    const { file: { tensors, metadata }, graph } = readNetworkFile(file, TRAINER_TENSORS);
+    const { file: { tensors, metadata } } = readNetworkFile(file, TRAINER_TENSORS);
     const altered = (change: (name: string, shape: readonly number[], numbers: Float32Array) => { shape: readonly number[]; data: Float32Array }) => (
-      writeNetworkFile(graph.spec, Object.fromEntries([...tensors].map(([name, { shape, floats }]) => [name, change(name, shape, floats())])), Object.fromEntries(metadata))
+      writeSafetensors(Object.fromEntries([...tensors].map(([name, { shape, floats }]) => [name, change(name, shape, floats())])), Object.fromEntries(metadata))
     );
     await expectRefused(altered((name, shape, floats) => ({ shape: name === "optimizer.1.0.weight" ? [4, 5] : shape, data: floats })), /optimizer\.1\..*0\.weight.*expected \[5, 4\]/);
     await expectRefused(altered((name, shape, floats) => ({ shape, data: name === "best.0.bias" ? floats.fill(NaN) : floats })), /best\..*0\.bias.*expected finite numbers, got NaN/);

@@ -8,11 +8,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+/** Entries of the package that ESM and CommonJS have, with their types. */
+const ENTRIES = ["data", "diagnosis", "index", "metrics", "model", "node", "report"];
 const EXPECTED = [
-  "CHANGELOG.md", "LICENSE", "README.md", "dist/builds/relaxed-threads.js", "dist/builds/relaxed.js", "dist/builds/threads.js",
-  "dist/chunk.js", "dist/core.wasm", "dist/engine.js", "dist/index.cjs", "dist/index.d.cts", "dist/index.d.ts", "dist/index.js", "dist/node.cjs", "dist/node.d.cts", "dist/node.d.ts", "dist/node.js", "dist/worker.js",
-  "package.json",
-];
+  "CHANGELOG.md", "LICENSE", "README.md", "package.json", "dist/builds/relaxed-threads.js", "dist/builds/relaxed.js", "dist/builds/threads.js",
+  "dist/chunk.js", "dist/cli.js", "dist/core.wasm", "dist/engine.js", "dist/worker.js",
+  ...ENTRIES.flatMap((name) => ["js", "cjs", "d.ts", "d.cts"].map((extension) => `dist/${name}.${extension}`)),
+].sort();
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "deltawasm-package-"));
 

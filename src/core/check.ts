@@ -1,4 +1,5 @@
-import { DeltawasmError, show } from "./errors";
+import { DeltawasmError } from "./errors";
+import { show } from "./show";
 
 // Checks of single arguments. Undefined is a default, null is an error. `name` is the argument as the user wrote it, in the message.
 

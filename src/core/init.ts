@@ -1,7 +1,8 @@
 import { checkBoolean, checkInteger, checkName, checkOptions } from "./check";
 import { type Build, coreBytes } from "./coreBytes";
 import type { Engine } from "./engine";
-import { DeltawasmError, show } from "./errors";
+import { DeltawasmError } from "./errors";
+import { show } from "./show";
 import { processors, threadsRefused } from "./threads";
 import { createWasmEngine } from "./wasmEngine";
 import { setWideRegisters, wideRefused } from "./wide";

@@ -1,5 +1,6 @@
 import { FLUSH_BELOW } from "../../assembly/records";
-import { DeltawasmError, show } from "../core/errors";
+import { DeltawasmError } from "../core/errors";
+import { show } from "../core/show";
 import type { Engine } from "../core/engine";
 import type { Heap } from "../core/heap";
 

@@ -1,4 +1,4 @@
-import { show } from "../core/errors";
+import { show } from "../core/show";
 import { damaged } from "./damaged";
 
 // The header of a safetensors file: { "__metadata__": { "key": "text" }, "tensor": { "dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24] } }

@@ -1,4 +1,5 @@
-import { DeltawasmError, show } from "../core/errors";
+import { DeltawasmError } from "../core/errors";
+import { show } from "../core/show";
 import { claim } from "../core/memory";
 import { crc32 } from "./crc32";
 import { damaged } from "./damaged";

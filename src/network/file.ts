@@ -1,5 +1,6 @@
-import { checkBoolean, checkOptions } from "../core/check";
-import { DeltawasmError, show } from "../core/errors";
+import { checkBoolean, checkOptions, isRecord } from "../core/check";
+import { DeltawasmError } from "../core/errors";
+import { show } from "../core/show";
 import { CHECKSUM, readSafetensors, type SafetensorsFile, type TensorToWrite, writeSafetensors } from "../formats/safetensors";
 import { buildGraph, type Graph, type NetworkSpec, type Parameter } from "./graph";
 import { checkComplete, parameterNames, readTensors, type TensorInput } from "./tensors";
@@ -7,6 +8,10 @@ import { checkComplete, parameterNames, readTensors, type TensorInput } from "./
 // A network's file is a safetensors file whose metadata holds the spec, so that any tool can read its weights.
 const SPEC = "deltawasm.spec";
 const VERSION = "deltawasm.version";
+/** What a trainer's file has beside. */
+export const TRAINER = "deltawasm.trainer";
+/** Keys of the metadata that are the format's own. */
+const RESERVED: readonly string[] = ["format", SPEC, VERSION, TRAINER, CHECKSUM];
 /** Version 1 is version 2 without a checksum. It is read; what is written has one. */
 const VERSIONS = ["1", "2"];
 /** Characters of a spec: 10,000 layers with all their options have less. Parsed, it takes many times its size. */
@@ -30,11 +35,30 @@ export interface LoadParametersOptions {
   strict?: boolean;
 }
 
-/** `metadata` is what a trainer adds to a network's. */
+/**
+ * `metadata` is what the user keeps with the network, `trainer` what a trainer adds.
+ *
+ * @throws DeltawasmError type, conflict, range, memory
+ */
 export function writeNetworkFile(
-  spec: NetworkSpec, tensors: Readonly<Record<string, TensorToWrite>>, metadata: Readonly<Record<string, string>> = {},
+  spec: NetworkSpec, tensors: Readonly<Record<string, TensorToWrite>>, metadata: Readonly<Record<string, string>>, trainer?: string,
 ): Uint8Array<ArrayBuffer> {
-  return writeSafetensors(tensors, { format: "pt", [VERSION]: "2", [SPEC]: JSON.stringify(spec), ...metadata });
+  checkMetadata(metadata);
+  const own = { format: "pt", [VERSION]: "2", [SPEC]: JSON.stringify(spec), ...(trainer === undefined ? {} : { [TRAINER]: trainer }) };
+  return writeSafetensors(tensors, { ...own, ...metadata });
+}
+
+function checkMetadata(metadata: unknown): void {
+  if (!isRecord(metadata)) throw new DeltawasmError("type", `network.metadata: expected an object of texts, got ${show(metadata)}`);
+  for (const [key, text] of Object.entries(metadata)) {
+    if (RESERVED.includes(key)) throw new DeltawasmError("conflict", `network.metadata[${show(key)}]: the file itself uses this key; take another`);
+    if (typeof text !== "string") throw new DeltawasmError("type", `network.metadata[${show(key)}]: expected text, got ${show(text)}`);
+  }
+}
+
+/** What a user keeps with a network, from its file. */
+export function readMetadata({ metadata }: SafetensorsFile): Record<string, string> {
+  return Object.fromEntries([...metadata].filter(([key]) => !RESERVED.includes(key)));
 }
 
 /**

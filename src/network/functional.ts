@@ -1,4 +1,5 @@
-import { DeltawasmError, show } from "../core/errors";
+import { DeltawasmError } from "../core/errors";
+import { show } from "../core/show";
 import type { NetworkSpec } from "./graph";
 import type { LayerSpec } from "./layers";
 

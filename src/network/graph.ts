@@ -1,5 +1,6 @@
 import { checkInteger, checkOptions, plainCopy } from "../core/check";
-import { DeltawasmError, show } from "../core/errors";
+import { DeltawasmError } from "../core/errors";
+import { show } from "../core/show";
 import type { ActivationName } from "./activations";
 import { isComposite, type LayerSpec, layerType } from "./layers";
 import type { LayerType, ParameterSpec } from "./layers/layer";

@@ -1,12 +1,13 @@
 import { State } from "../../assembly/records";
 import type { Build } from "../core/coreBytes";
 import type { Engine } from "../core/engine";
-import { DeltawasmError, show } from "../core/errors";
+import { DeltawasmError } from "../core/errors";
+import { show } from "../core/show";
 import { currentEngine } from "../core/init";
 import { countRows, type Rows } from "../data/rows";
 import { copyInputs } from "./inputs";
 import { newFloats } from "../core/memory";
-import { type LoadParametersOptions, type NetworkFile, readNetworkFile, readParameterFile, TRAINER_TENSORS, writeNetworkFile } from "./file";
+import { type LoadParametersOptions, type NetworkFile, readMetadata, readNetworkFile, readParameterFile, TRAINER_TENSORS, writeNetworkFile } from "./file";
 import { buildGraph, type Graph, type NetworkSpec, type Parameter } from "./graph";
 import { runNow } from "../plan/run";
 import { initialise } from "./initialise";
@@ -65,6 +66,13 @@ function checkOut(out: unknown, length: number): void {
 export class Network {
   /** What the network was made from: a frozen copy, plain data. */
   readonly spec: NetworkSpec;
+  /**
+   * Texts that are kept with the network: `save` puts them into the metadata of its file, and `load` gives them back. Say there what a
+   * user of the file must know, such as how inputs are scaled.
+   *
+   * @example network.metadata.author = "Ada";
+   */
+  metadata: Record<string, string> = {};
   /** @internal */
   readonly graph: Graph;
   /** @internal */
@@ -128,19 +136,22 @@ export class Network {
   }
 
   /** @internal */
-  static async fromFile({ graph, tensors }: NetworkFile): Promise<Network> {
-    return Network.#make(await currentEngine(graph.count), graph, tensors);
+  static async fromFile({ graph, tensors, file }: NetworkFile): Promise<Network> {
+    const network = Network.#make(await currentEngine(graph.count), graph, tensors);
+    network.metadata = readMetadata(file);
+    return network;
   }
 
   /**
    * The network as a safetensors file: its parameters as 32-bit floats, named and shaped as `parameters()` gives them, with the
-   * spec in the metadata.
+   * spec and `metadata` in the file's metadata.
    *
-   * @throws DeltawasmError `disposed`, `memory`
+   * @throws DeltawasmError `disposed`, `memory`; `type` for metadata that are no texts, `conflict` for a key of them that the format uses,
+   * `range` where they are too long for a file
    */
   save(): Uint8Array<ArrayBuffer> {
     this.assertUsable();
-    return writeNetworkFile(this.spec, this.parameters());
+    return writeNetworkFile(this.spec, this.parameters(), this.metadata);
   }
 
   /** The shape of an input row: [features], [length, features] or [channels, height, width]. */

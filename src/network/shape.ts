@@ -1,4 +1,5 @@
-import { DeltawasmError, show } from "../core/errors";
+import { DeltawasmError } from "../core/errors";
+import { show } from "../core/show";
 
 /**
  * What one row of a batch looks like, in PyTorch's order: [features], [length, features] (a sequence), or [channels, height, width] (an

@@ -1,5 +1,6 @@
 import { isRecord } from "../core/check";
-import { DeltawasmError, show } from "../core/errors";
+import { DeltawasmError } from "../core/errors";
+import { show } from "../core/show";
 import { newFloats } from "../core/memory";
 import type { Numbers } from "../data/rows";
 import type { Graph, Parameter } from "./graph";

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { show } from "../core/errors";
-import { DeltawasmError } from "../index";
+import { show } from "../core/show";
+import { DeltawasmError } from "../core/errors";
 import { replaceFile } from "./replaceFile";
 
 /** What saves itself: a `Network` or a `Trainer`. */

@@ -1,8 +1,9 @@
 import { State } from "../../assembly/records";
 import { checkBoolean, checkInteger, checkNumber, checkOptions, isRecord } from "../core/check";
-import { DeltawasmError, show } from "../core/errors";
+import { DeltawasmError } from "../core/errors";
+import { show } from "../core/show";
 import type { TensorToWrite } from "../formats/safetensors";
-import { asFileErrors, type NetworkFile, writeNetworkFile } from "../network/file";
+import { asFileErrors, type NetworkFile, TRAINER, writeNetworkFile } from "../network/file";
 import type { Parameter } from "../network/graph";
 import type { Network } from "../network/network";
 import { readParameter, writeParameter } from "../network/parameters";
@@ -15,7 +16,6 @@ import type { TrainerOptions } from "./trainerOptions";
 
 // A trainer's file is its network's, with the vectors that the optimizer keeps of the parameters, the parameters of the best epoch where
 // early stopping keeps them, and all else as text in the metadata.
-const TRAINER = "deltawasm.trainer";
 const slotPrefix = (slot: number) => `optimizer.${slot + 1}.`;
 const BEST_PREFIX = "best.";
 /** Characters of the text: a weight for each of a million classes has less. Parsed, it takes many times its size. */
@@ -61,7 +61,7 @@ export function saveTrainer(core: TrainerCore, options: TrainerOptions): Uint8Ar
     plateau: core.plateau ?? null,
     run: core.run ?? null,
   };
-  return writeNetworkFile(network.spec, tensors, { [TRAINER]: JSON.stringify(text) });
+  return writeNetworkFile(network.spec, tensors, network.metadata, JSON.stringify(text));
 }
 
 /** What the metadata of a trainer's file say, checked but for the options. @throws DeltawasmError file */
@@ -120,11 +120,12 @@ function checkStopping(where: string, given: unknown): EarlyStoppingState {
 function checkRun(where: string, given: unknown): Run {
   const integers = { epoch: 0, cursor: 0, rows: 1, batchSize: 1, accumulate: 1 };
   const flags = ["isTrained", "shuffle"];
-  const run = checkOptions(where, given, [...Object.keys(integers), ...flags, "lossSum", "lossRows", "stopping"]);
+  const run = checkOptions(where, given, [...Object.keys(integers), ...flags, "lossSum", "lossRows", "learningRate", "stopping"]);
   for (const [name, least] of Object.entries(integers)) checkInteger(`${where}.${name}`, run[name], least);
   for (const name of flags) checkBoolean(`${where}.${name}`, run[name]);
   checkNumber(`${where}.lossSum`, run.lossSum);
   checkNumber(`${where}.lossRows`, run.lossRows, { min: 0 });
+  checkNumber(`${where}.learningRate`, run.learningRate, { min: 0 });
   checkCursor(`${where}.cursor`, run as unknown as Run);
   return { ...run, stopping: run.stopping === null ? null : checkStopping(`${where}.stopping`, run.stopping) } as Run;
 }

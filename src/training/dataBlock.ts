@@ -1,6 +1,7 @@
 import type { Engine } from "../core/engine";
 import { isRecord } from "../core/check";
-import { DeltawasmError, show } from "../core/errors";
+import { DeltawasmError } from "../core/errors";
+import { show } from "../core/show";
 import {
   checkDistributions, checkLength, checkShares, copyLabels, copyRows, copyWeights, countRows, type Labels, type Numbers, type Rows,
 } from "../data/rows";

@@ -118,7 +118,7 @@ export class Fit {
     const plateau = core.schedule?.plateau;
     if (plateau) core.plateau = plateau.observe(core.plateau!, monitoredValue(this.#monitorOf(plateau, settings), report));
     core.applySchedule();
-    const run = { ...core.run!, epoch: report.epoch, cursor: 0, lossSum: 0, lossRows: 0, isTrained: false };
+    const run = { ...core.run!, epoch: report.epoch, cursor: 0, lossSum: 0, lossRows: 0, learningRate: 0, isTrained: false };
     core.run = run;
     if (!stopping) return;
     const { state, improved } = stopping.observe(run.stopping ?? stopping.start, report);
@@ -138,7 +138,10 @@ export class Fit {
     const steps = Math.ceil(data.rows / batchSize);
     const started = performance.now();
     if (signal?.aborted) return undefined;
-    const report = () => ({ epoch, loss: core.run!.lossSum / core.run!.lossRows, seconds: (performance.now() - started) / 1000 });
+    const report = () => {
+      const { lossSum, lossRows, learningRate } = core.run!;
+      return { epoch, loss: lossSum / lossRows, learningRate, seconds: (performance.now() - started) / 1000 };
+    };
     if (run.isTrained) return report();
     const plan = core.epochPlan(data, batchSize, accumulate > 1);
     this.#order(data, settings.shuffle);

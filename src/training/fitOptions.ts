@@ -1,5 +1,6 @@
 import { checkBoolean, checkInteger, checkOptions } from "../core/check";
-import { DeltawasmError, show } from "../core/errors";
+import { DeltawasmError } from "../core/errors";
+import { show } from "../core/show";
 import type { Data } from "./dataBlock";
 import { type EarlyStopping, type EarlyStoppingOption, resolveEarlyStopping } from "./earlyStopping";
 import { type Evaluation, hasAccuracy } from "./evaluate";
@@ -25,6 +26,8 @@ export interface EpochReport {
   epoch: number;
   /** Mean loss over the epoch's rows, each as it was when its batch came, without l1 and l2. */
   loss: number;
+  /** The learning rate of its last step. */
+  learningRate: number;
   /** Seconds that the epoch took, without its validation. */
   seconds: number;
   /** After the epoch, where validation data are given; missing where an abort came in between. */

@@ -8,6 +8,8 @@ export interface Run {
   cursor: number;
   lossSum: number;
   lossRows: number;
+  /** The learning rate of the last step of the epoch under way; 0 before the first. */
+  learningRate: number;
   /** Whether all rows of the epoch under way were trained on, and only its validation is missing. */
   isTrained: boolean;
   /** What its batches are made of: they must be the same for an epoch to go on. */
@@ -22,6 +24,6 @@ export interface Run {
 /** What a new `fit` starts from. */
 export function startOfRun(rows: number, { batchSize, accumulate, shuffle }: Pick<Run, "batchSize" | "accumulate" | "shuffle">): Run {
   return {
-    epoch: 0, cursor: 0, lossSum: 0, lossRows: 0, isTrained: false, rows, batchSize, accumulate, shuffle, stopping: null,
+    epoch: 0, cursor: 0, lossSum: 0, lossRows: 0, learningRate: 0, isTrained: false, rows, batchSize, accumulate, shuffle, stopping: null,
   };
 }

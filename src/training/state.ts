@@ -1,5 +1,6 @@
 import { State, Stop } from "../../assembly/records";
-import { DeltawasmError, show } from "../core/errors";
+import { DeltawasmError } from "../core/errors";
+import { show } from "../core/show";
 import { claim } from "../core/memory";
 import type { Network } from "../network/network";
 import type { Way } from "../plan/pace";

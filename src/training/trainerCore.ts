@@ -159,7 +159,10 @@ export class TrainerCore {
   /** Counts the steps that were done in the run. */
   countSlice(): void {
     const { state } = this;
-    this.run = { ...this.run!, cursor: state.get(State.cursor), lossSum: state.get(State.lossSum), lossRows: state.get(State.lossRows) };
+    this.run = {
+      ...this.run!, cursor: state.get(State.cursor), lossSum: state.get(State.lossSum), lossRows: state.get(State.lossRows),
+      learningRate: state.get(State.learningRate),
+    };
   }
 
   /** Keeps the parameters as those of the best epoch. */

@@ -1,5 +1,6 @@
 import { checkInteger, checkNumber, checkOptions } from "../core/check";
-import { DeltawasmError, show } from "../core/errors";
+import { DeltawasmError } from "../core/errors";
+import { show } from "../core/show";
 import type { Graph, GraphNode } from "../network/graph";
 import { type LossName, type LossOption, resolveLoss, type ResolvedLoss } from "./losses";
 import { type OptimizerOption, resolveOptimizer, type ResolvedOptimizer } from "./optimizers";

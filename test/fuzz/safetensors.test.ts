@@ -56,7 +56,7 @@ beforeAll(async () => {
   const { graph, file } = readNetworkFile(sealed[0]!);
   const parameters = Object.fromEntries([...file.tensors].map(([name, { shape, floats }]) => [name, { shape, data: floats() }]));
   const state = Object.fromEntries(Object.entries(parameters).map(([name, tensor]) => [`optimizer.momentum.${name}`, tensor]));
-  sealed.push(writeNetworkFile(graph.spec, { ...parameters, ...state }, { "deltawasm.trainer": JSON.stringify({ steps: 12 }) }));
+  sealed.push(writeNetworkFile(graph.spec, { ...parameters, ...state }, {}, JSON.stringify({ steps: 12 })));
   open = sealed.map(unsealed);
   foreign = [
     new Uint8Array(readFileSync(new URL("../fixtures/pytorch/foreign.safetensors", import.meta.url))), unsealed(writeSafetensors(parameters, {})),

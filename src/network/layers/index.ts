@@ -1,5 +1,6 @@
 import { checkName } from "../../core/check";
-import { DeltawasmError, show } from "../../core/errors";
+import { DeltawasmError } from "../../core/errors";
+import { show } from "../../core/show";
 import { type ActivationLayerSpec, activationLayer } from "./activation";
 import { type AddSpec, addLayer } from "./add";
 import { type AlphaDropoutSpec, alphaDropoutLayer } from "./alphaDropout";

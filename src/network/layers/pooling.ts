@@ -1,5 +1,6 @@
 import { checkBoolean, checkOptions } from "../../core/check";
-import { DeltawasmError, show } from "../../core/errors";
+import { DeltawasmError } from "../../core/errors";
+import { show } from "../../core/show";
 import { asPoints } from "../../plan/arrange";
 import type { PlanBuilder, Tensor } from "../../plan/builder";
 import type { SweepAxis } from "../../plan/sweep";

@@ -1,5 +1,6 @@
 import { checkInteger } from "../../core/check";
-import { DeltawasmError, show } from "../../core/errors";
+import { DeltawasmError } from "../../core/errors";
+import { show } from "../../core/show";
 import { type Shape, showShape } from "../shape";
 
 // Windows that slide over an image: the options of convolutions and pooling, and what size comes out.

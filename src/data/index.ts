@@ -1,0 +1,1 @@
+export type { Cell, Table } from "./table";

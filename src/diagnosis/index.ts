@@ -1,0 +1,1 @@
+export type { DiagnosisRecord, DiagnosisSample, Histogram, LayerSample, Warning, WarningCode } from "./record";

@@ -1,0 +1,1 @@
+export type { Misclassified, RunRecord } from "./record";
