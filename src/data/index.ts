@@ -1,1 +1,2 @@
 export type { Cell, Table } from "./table";
+export * from "./preparation";
