@@ -1,8 +1,9 @@
-import { checkBoolean, checkNumber, checkOptions } from "../../core/check";
+import { checkBoolean, checkOptions } from "../../core/check";
 import { DeltawasmError } from "../../core/errors";
 import { show } from "../../core/show";
 import type { Cell } from "../table";
 import { isMissing } from "./cells";
+import { readMoments } from "./file";
 import { daysOf, writeCircle } from "./dates";
 import type { ColumnSummary } from "./summary";
 
@@ -53,8 +54,7 @@ export function readDateEncoding(where: string, json: unknown, name: string): Da
   const given = checkOptions(where, json, ["name", "type", "centre", "scale", "times", "missing"]);
   return {
     name, type: "date",
-    centre: checkNumber(`${where}.centre`, given.centre),
-    scale: checkNumber(`${where}.scale`, given.scale, { above: 0 }),
+    ...readMoments(where, given),
     times: checkBoolean(`${where}.times`, given.times),
     missing: checkBoolean(`${where}.missing`, given.missing),
   };

@@ -1,3 +1,4 @@
+import { checkNumber } from "../../core/check";
 import { DeltawasmError } from "../../core/errors";
 import { show } from "../../core/show";
 
@@ -32,4 +33,15 @@ export function readTexts(where: string, value: unknown): string[] {
     seen.add(text);
   }
   return texts;
+}
+
+/** Larger than any number that a column may hold. */
+const LARGEST = 1e31;
+
+/** Mean and deviation of a column's numbers. @throws DeltawasmError type, range */
+export function readMoments(where: string, given: Record<string, unknown>): { centre: number; scale: number } {
+  return {
+    centre: checkNumber(`${where}.centre`, given.centre, { min: -LARGEST, max: LARGEST }),
+    scale: checkNumber(`${where}.scale`, given.scale, { above: 0, max: LARGEST }),
+  };
 }

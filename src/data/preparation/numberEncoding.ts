@@ -4,7 +4,7 @@ import { show } from "../../core/show";
 import { log1p } from "../../reference/math";
 import type { Cell } from "../table";
 import { isMissing, numberOf, textOf } from "./cells";
-import { readArray, readTexts } from "./file";
+import { readArray, readMoments, readTexts } from "./file";
 import type { ColumnSummary } from "./summary";
 
 /** How a column of numbers becomes inputs: z = (v − centre) / scale, v the number or ln(1 + number); then pieces of it, and whether it is missing. */
@@ -34,6 +34,9 @@ export interface NumberEncoding {
 
 /** z is limited to ± this: what lies farther out than anything in training teaches nothing. */
 const LIMIT = 8;
+
+/** No number of a column lies so many deviations from its mean. */
+const FARTHEST = 1e9;
 
 /** Numbers none of which is negative, most of them far below the largest ones: logarithms are taken. */
 const SKEWED = 5;
@@ -84,16 +87,15 @@ export function writeNumber(encoding: NumberEncoding, where: () => string, cell:
 /** Checks one that was read from a file. @throws DeltawasmError */
 export function readNumberEncoding(where: string, json: unknown, name: string): NumberEncoding {
   const given = checkOptions(where, json, ["name", "type", "median", "log", "centre", "scale", "knots", "missing", "missingTexts"]);
-  const knots = readArray(`${where}.knots`, given.knots, (place, knot) => checkNumber(place, knot));
+  const knots = readArray(`${where}.knots`, given.knots, (place, knot) => checkNumber(place, knot, { min: -FARTHEST, max: FARTHEST }));
   knots.forEach((knot, n) => {
     if (n > 0) checkNumber(`${where}.knots[${n}]`, knot, { above: knots[n - 1] });
   });
   return {
     name, type: "number",
-    median: checkNumber(`${where}.median`, given.median),
+    median: checkNumber(`${where}.median`, given.median, { min: -1e31, max: 1e31 }),
     log: checkBoolean(`${where}.log`, given.log),
-    centre: checkNumber(`${where}.centre`, given.centre),
-    scale: checkNumber(`${where}.scale`, given.scale, { above: 0 }),
+    ...readMoments(where, given),
     knots,
     missing: checkBoolean(`${where}.missing`, given.missing),
     missingTexts: readTexts(`${where}.missingTexts`, given.missingTexts),

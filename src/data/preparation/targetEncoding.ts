@@ -5,7 +5,7 @@ import type { Cell } from "../table";
 import { isMissing, numberOf } from "./cells";
 import type { Names } from "./categoryEncoding";
 import { type Task, taskOf } from "./columnTypes";
-import { readText, readTexts } from "./file";
+import { readMoments, readText, readTexts } from "./file";
 import type { ColumnSummary } from "./summary";
 
 /** What a network is trained to tell: one of some classes, or a number, scaled. */
@@ -76,7 +76,6 @@ export function readTarget(where: string, json: unknown): TargetEncoding {
   }
   return {
     name, task: "regression",
-    centre: checkNumber(`${where}.centre`, given.centre),
-    scale: checkNumber(`${where}.scale`, given.scale, { above: 0 }),
+    ...readMoments(where, given),
   };
 }
