@@ -1,4 +1,10 @@
+/**
+ * Networks and their training.
+ *
+ * @module deltawasm
+ */
 export { init, type InitOptions } from "./core/init";
+export type { Build } from "./core/coreBytes";
 export { DeltawasmError, type ErrorCode } from "./core/errors";
 export type { Numbers, Rows, Labels } from "./data/rows";
 export { Network, type Inspection, type NamedTensor } from "./network/network";
