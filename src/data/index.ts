@@ -10,3 +10,4 @@ export { type Idx, type IdxData, readIdx } from "./idx";
 export { type JsonStreamOptions, readJson, streamJsonLines } from "./json";
 export { type FoldIndices, type FoldOptions, type Group, kFoldIndices, splitIndices, type SplitIndices, type SplitOptions } from "./split";
 export { type Cell, type Table, takeRows } from "./table";
+export * from "./preparation";

@@ -1,1 +1,5 @@
-export {};
+export { Model, type Predictions, type TrainedModel } from "./model";
+export type { Classification } from "./predictions";
+export type { ArrayPreparation, Preparation } from "./preparation";
+export { recipe, type Recipe, type RecipeQuestion } from "./recipe";
+export type { TrainingStart, TrainOptions } from "./training";
