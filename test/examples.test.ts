@@ -127,6 +127,13 @@ describe("examples/idx", () => {
     expect(outcome.stdout.match(/^ +\d+\/12 .*%$/gm)).toHaveLength(12);
   });
 
+  it("learns from the first images alone, and augments them", async () => {
+    const outcome = await runExample("idx", [...options(), "--images", "90", "--augment", "{ \"shift\": 0.1, \"flip\": \"horizontal\" }"]);
+    expect(outcome).toMatchObject({ code: 0, stderr: "" });
+    expect(outcome.stdout).toContain("90 images of 4 × 3 to learn from, 30 for the test");
+    expect(accuracyOf(outcome)).toBeGreaterThan(80);
+  });
+
   it("explains itself", async () => {
     const { code, stdout } = await runExample("idx", ["--help"]);
     expect(code).toBe(0);
@@ -155,6 +162,8 @@ describe("examples/idx", () => {
     ["a rate that is none", [...options(), "--rate", "fast"], "--rate: expected a number above 0, at most 10, got \"fast\""],
     ["a network that is none", [...options(), "--network", "cnn"], "--network: expected mlp or convnet, got \"cnn\""],
     ["a share that is none", [...options(), "--dropout", "1"], "--dropout: expected a number from 0, below 1, got \"1\""],
+    ["augmentation that is no JSON", [...options(), "--augment", "rotate"], "--augment: expected JSON such as '{ \"rotate\": 10 }', got 'rotate'"],
+    ["more images than there are", [...options(), "--images", "121"], "--images: there are 120 images, which is fewer than 121"],
     ["hidden layers that are none", [...options(), "--hidden", "16,x"], "--hidden: expected a whole number, at least 1, got \"x\""],
   ])("tells in one line of %s", async (_, given, message) => {
     const { code, stdout, stderr } = await runExample("idx", Array.isArray(given) ? given : options(given));

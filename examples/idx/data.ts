@@ -38,6 +38,12 @@ function largest(labels: Uint8Array): number {
   return labels.reduce((most, label) => Math.max(most, label), 0);
 }
 
+/** The first images alone; all where it isn't said how many. */
+export function firstOf({ pixels, labels, shape }: ImageSet, count = labels.length): ImageSet {
+  if (count > labels.length) throw new Mistake(`--images: there are ${labels.length} images, which is fewer than ${count}`);
+  return { pixels: pixels.subarray(0, (pixels.length / labels.length) * count), labels: labels.subarray(0, count), shape };
+}
+
 /** The last share of the images apart from the others. */
 export function holdBack({ pixels, labels, shape }: ImageSet, share: number): [rest: ImageSet, held: ImageSet] {
   const count = Math.floor(labels.length * (1 - share));

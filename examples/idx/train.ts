@@ -9,7 +9,7 @@ import { compare, drawMisreadings } from "../support/misread";
 import { Mistake, run } from "../support/program";
 import { Progress } from "../support/progress";
 import { colors, count, percent, seconds } from "../support/text";
-import { checkSets, holdBack, type ImageSet, normalised, readSet, spread } from "./data";
+import { checkSets, firstOf, holdBack, type ImageSet, normalised, readSet, spread } from "./data";
 import { createNetwork, createTrainer } from "./networks";
 import { type Options, readOptions } from "./options";
 
@@ -21,16 +21,17 @@ const HELD = 0.1;
 const SHOWN = 6;
 
 /** What to learn from, and what to be judged by. */
-function readSets({ trainImages, trainLabels, test }: Options): { training: ImageSet; judged: ImageSet; classes: number } {
+function readSets({ trainImages, trainLabels, test, images }: Options): { training: ImageSet; judged: ImageSet; classes: number } {
   const all = readSet(trainImages, trainLabels);
-  const [training, judged] = test ? [all, readSet(test.images, test.labels)] : holdBack(all, HELD);
+  const [given, judged] = test ? [all, readSet(test.images, test.labels)] : holdBack(all, HELD);
+  const training = firstOf(given, images);
   return { training, judged, classes: checkSets(training, judged) };
 }
 
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
   if (!options) return;
-  const { epochs, batchSize, out } = options;
+  const { epochs, batchSize, augment, out } = options;
   const { training, judged, classes } = readSets(options);
   const { shape } = training;
   if (options.network === "convnet" && shape.length !== 2) {
@@ -57,6 +58,8 @@ async function main(): Promise<void> {
   const { epochs: reports } = await trainer.fit({ x: normalised(training, { mean, deviation }), y: training.labels }, {
     epochs,
     batchSize,
+    // Outside an image there is nothing: a pixel of 0, normalised as all are.
+    ...(augment ? { augment: { shape: [1, ...shape], fill: -mean / deviation, ...augment } } : {}),
     // The test images are looked at once, at the end.
     ...(options.test ? {} : { validation }),
     onProgress: ({ epoch, step, steps }) => progress.update(epoch - 1 + step / steps, `${epoch}/${epochs}`),
