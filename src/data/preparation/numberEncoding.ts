@@ -5,6 +5,7 @@ import { log1p } from "../../reference/math";
 import type { Cell } from "../table";
 import { isMissing, numberOf, textOf } from "./cells";
 import { readArray, readMoments, readTexts } from "./file";
+import { leastRows } from "./rare";
 import type { ColumnSummary } from "./summary";
 
 /** How a column of numbers becomes inputs: z = (v − centre) / scale, v the number or ln(1 + number); then pieces of it, and whether it is missing. */
@@ -42,11 +43,11 @@ const FARTHEST = 1e9;
 const SKEWED = 5;
 
 /** Rows that a piece should have to be learned from, and the most pieces of a column. */
-const ROWS_OF_PIECE = 60;
+const ROWS_OF_PIECE = 500;
 
 /** Fits the encoding to a column's numbers. */
 export function fitNumbers(summary: ColumnSummary, mostPieces: number): NumberEncoding {
-  const { name, numbers, logarithms, sample, missing, texts, someTexts } = summary;
+  const { name, present, numbers, logarithms, sample, missing, texts, someTexts } = summary;
   const log = isSkewed(summary);
   const { mean: centre, scale } = log ? logarithms : numbers;
   const z = (x: number) => ((log ? log1p(x) : x) - centre) / scale;
@@ -55,7 +56,7 @@ export function fitNumbers(summary: ColumnSummary, mostPieces: number): NumberEn
   const knots = quantiles.filter((knot, n) => n === 0 || knot > quantiles[n - 1]);
   return {
     name, type: "number", median: sample.quantile(0.5), log, centre, scale, knots: knots.length > 2 ? knots : [],
-    missing: missing + texts > 0, missingTexts: [...someTexts],
+    missing: missing + texts >= leastRows(present), missingTexts: [...someTexts],
   };
 }
 
