@@ -110,6 +110,9 @@ export class Watch implements TrainingWatch {
 
   #tell(): void {
     const { warnings } = this.#record;
-    while (this.#told < warnings.length) this.#options.onWarning?.(warnings[this.#told++]);
+    while (this.#told < warnings.length) {
+      const warning = warnings[this.#told++];
+      this.#options.onWarning?.(warning);
+    }
   }
 }
