@@ -42,7 +42,8 @@ const codes = exported.find(({ name }) => name === "ErrorCode")!.declarations!
 describe("the public face", () => {
   test("is these values, and nothing else", () => {
     expect(Object.keys(deltawasm).sort()).toEqual([
-      "Branch", "DeltawasmError", "Network", "Trainer", "activation", "adagrad", "adam", "adamW", "add", "alphaDropout", "avgPool2d",
+      "Branch", "DeltawasmError", "Network", "Trainer", "activation", "adagrad", "adam", "adamW", "add", "alphaDropout", "augmentImages",
+      "avgPool2d",
       "batchNorm", "concat", "conv2d", "cosineDecay", "dense", "depthwiseConv2d", "dropout", "embedding", "exponentialDecay", "flatten",
       "gaussianNoise", "globalAvgPool2d", "gradientCheck", "graph", "init", "layerNorm", "maxPool2d", "maxout", "memoryNeeded",
       "momentum", "nesterov", "oneCycle", "prelu", "reduceOnPlateau", "reshape", "residual", "rmsprop", "sgd", "stepDecay", "warmUp",

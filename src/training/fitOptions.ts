@@ -1,10 +1,13 @@
 import { checkBoolean, checkInteger, checkOptions } from "../core/check";
 import { DeltawasmError } from "../core/errors";
 import { show } from "../core/show";
+import type { Graph } from "../network/graph";
+import { type AugmentOptions, resolveAugment, type ResolvedAugment } from "./augmentOptions";
 import type { Data } from "./dataBlock";
 import { type EarlyStopping, type EarlyStoppingOption, resolveEarlyStopping } from "./earlyStopping";
 import { type Evaluation, hasAccuracy } from "./evaluate";
 import type { ResolvedLoss } from "./losses";
+import type { TrainingObserver } from "./observer";
 
 /** How far a training has come. */
 export interface Progress {
@@ -56,6 +59,11 @@ export interface FitOptions {
   validation?: Data;
   /** Batches whose gradients together make one update: their mean over all rows. 1 to 65,536; default 1. */
   accumulate?: number;
+  /**
+   * Moves, turns, bends … the images of each batch at random before the network learns from them, each epoch anew; rows of the validation,
+   * of `evaluate`, `step` and `predict` are taken as they are. Default: as they are.
+   */
+  augment?: AugmentOptions;
   /** Ends training when nothing gets better any more, and gives the network the parameters of its best epoch back. Default: none. */
   earlyStopping?: EarlyStoppingOption;
   /**
@@ -64,6 +72,8 @@ export interface FitOptions {
    * patience, or with `earlyStopping` left out. Default false: from the beginning.
    */
   resume?: boolean;
+  /** Looks into the training, and warns where something goes wrong: a `Diagnosis` of `deltawasm/diagnosis`. The bits stay the same. */
+  diagnosis?: TrainingObserver;
   /** Ends the training within a slice; the steps that were done stay. */
   signal?: AbortSignal;
   /**
@@ -86,11 +96,12 @@ export interface Settings extends FitOptions {
   accumulate: number;
   resume: boolean;
   stopping: EarlyStopping | undefined;
+  augmentation: ResolvedAugment | undefined;
 }
 
-/** Checks the options and fills the defaults in. @throws DeltawasmError type, range, unknown, conflict */
-export function checkFitOptions(given: FitOptions, loss: ResolvedLoss): Settings {
-  const names = ["epochs", "batchSize", "shuffle", "validation", "accumulate", "earlyStopping", "resume", "signal", "onEpoch", "onProgress"];
+/** Checks the options and fills the defaults in. @throws DeltawasmError type, range, unknown, conflict, shape */
+export function checkFitOptions(given: FitOptions, loss: ResolvedLoss, graph: Graph): Settings {
+  const names = ["epochs", "batchSize", "shuffle", "validation", "accumulate", "augment", "earlyStopping", "resume", "diagnosis", "signal", "onEpoch", "onProgress"];
   const options: FitOptions = checkOptions("options", given, names);
   const { epochs = 10, batchSize = 32, shuffle = true, accumulate = 1, resume = false } = options;
   for (const name of ["onEpoch", "onProgress"] as const) {
@@ -101,6 +112,9 @@ export function checkFitOptions(given: FitOptions, loss: ResolvedLoss): Settings
   if (options.signal !== undefined && typeof options.signal?.aborted !== "boolean") {
     throw new DeltawasmError("type", `options.signal: expected an AbortSignal, got ${show(options.signal)}`);
   }
+  if (options.diagnosis !== undefined && typeof options.diagnosis?.watch !== "function") {
+    throw new DeltawasmError("type", `options.diagnosis: expected a Diagnosis of deltawasm/diagnosis, got ${show(options.diagnosis)}`);
+  }
   return {
     ...options,
     epochs: checkInteger("options.epochs", epochs, 1),
@@ -108,6 +122,7 @@ export function checkFitOptions(given: FitOptions, loss: ResolvedLoss): Settings
     shuffle: checkBoolean("options.shuffle", shuffle),
     accumulate: checkInteger("options.accumulate", accumulate, 1, 65_536),
     resume: checkBoolean("options.resume", resume),
+    augmentation: resolveAugment("options.augment", options.augment, graph),
     stopping: resolveEarlyStopping("options.earlyStopping", options.earlyStopping, {
       validation: options.validation !== undefined, accuracy: hasAccuracy(loss.name),
     }),

@@ -9,6 +9,7 @@ import { type ImmediateUpdate, PlanBuilder, type Reused, type Tensor, writeRecor
 import { record, shared, work } from "../plan/record";
 import { type RecordList, recordList } from "../plan/run";
 import { smallLayers } from "../plan/small";
+import { augmentRecords } from "./augment";
 import { type Batch, lossRecords, reserveBatch, takeRecords } from "./batchRecords";
 import type { DataBlock } from "./dataBlock";
 import type { PlanForm } from "./planSlot";
@@ -19,6 +20,8 @@ import { MOST_STEPS } from "./slices";
 export interface TrainingPlan extends Batch, PlanForm {
   block: number;
   output: Tensor;
+  /** What each node of the graph gives. */
+  outputs: readonly Tensor[];
   /** The address of learning rates for the next MOST_STEPS steps; 0 where the rate doesn't change from step to step. */
   rates: number;
   /** The second record takes a batch from a data block; `attach` says which. */
@@ -81,12 +84,13 @@ function compile(target: PlanTarget, setup: TrainingSetup, form: PlanForm, base:
   const epochUpdate = builder.immediateUpdate
     ? [...builder.update, ...advance, ...builder.backwardUpdating, ...optimizeRecords(target, setup, builder.updated), ...limits]
     : [...builder.backward, ...builder.update, ...(accumulates ? accumulated(builder, graph, setup, update) : update)];
+  const augmented = augmentRecords(builder, batch.x, form.augment, graph.spec.seed ?? 0);
   const epochRecords = small
     ? [record(Op.SmallStep, SmallStep, {
       layers: layers[0][0].address, count: small.length, loss: setup.loss.code, parameter: loss.parameter, da: output.gradient,
       rowLoss: loss.rowLoss, labels: areLabels ? 1 : 0, xData: 0, xStride: 0, yData: 0, yStride: 0, order: 0,
     })]
-    : [...takeRecords(builder, batch), ...forward, ...epochUpdate];
+    : [...takeRecords(builder, batch), ...augmented, ...forward, ...epochUpdate];
   const lists: [RecordList, Int32Array[]][] = [
     list(builder, epochRecords),
     list(builder, [...gradient, ...clips, check, ...builder.update, ...advance, ...optimizeRecords(target, setup), ...limits]),
@@ -95,7 +99,7 @@ function compile(target: PlanTarget, setup: TrainingSetup, form: PlanForm, base:
   ];
   const [epoch, step, lossList] = lists.map(([address]) => address);
   const plan: TrainingPlan = {
-    ...form, ...batch, block: base, output, rates, epoch, step, loss: lossList, gradient: { ...step, count: gradient.length },
+    ...form, ...batch, block: base, output, outputs: builder.outputs, rates, epoch, step, loss: lossList, gradient: { ...step, count: gradient.length },
   };
   return { builder, plan, lists };
 }
@@ -121,10 +125,10 @@ function maxNormRecords({ graph, parameterBlock }: PlanTarget, { limitsNorm, fro
 }
 
 /** One row at a time by SGD, with nothing beside: what SmallStep can do. */
-function isPlainSgd(setup: TrainingSetup, { capacity, areWeighted, accumulates }: PlanForm): boolean {
+function isPlainSgd(setup: TrainingSetup, { capacity, areWeighted, accumulates, augment }: PlanForm): boolean {
   const { optimizer, penalises, clipsValue, clipsNorm, limitsNorm, hasRates, frozen } = setup;
   const isPlain = !penalises && !clipsValue && !clipsNorm && !limitsNorm && !hasRates && frozen.size === 0;
-  return capacity === 1 && optimizer.code === Optimizer.sgd && isPlain && !areWeighted && !accumulates;
+  return capacity === 1 && optimizer.code === Optimizer.sgd && isPlain && !areWeighted && !accumulates && !augment;
 }
 
 /** A list of records in memory of the plan. */

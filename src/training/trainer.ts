@@ -147,7 +147,7 @@ export class Trainer {
    */
   async fit(data: Data, options: FitOptions = {}): Promise<History> {
     const epochs: EpochReport[] = [];
-    const training = this.#fit.train(data, checkFitOptions(options, this.#core.setup.loss));
+    const training = this.#fit.train(data, checkFitOptions(options, this.#core.setup.loss, this.network.graph));
     for (;;) {
       const { done, value } = await training.next();
       if (done) return { epochs, ...value };
@@ -164,7 +164,7 @@ export class Trainer {
    * @example for await (const { epoch, loss } of trainer.epochs({ x, y }, { epochs: 20 })) console.log(epoch, loss);
    */
   async *epochs(data: Data, options: FitOptions = {}): AsyncGenerator<EpochReport, void, undefined> {
-    yield* this.#fit.train(data, checkFitOptions(options, this.#core.setup.loss));
+    yield* this.#fit.train(data, checkFitOptions(options, this.#core.setup.loss, this.network.graph));
   }
 
   /**

@@ -2,6 +2,7 @@ import { State } from "../../assembly/records";
 import { claim } from "../core/memory";
 import { DeltawasmError } from "../core/errors";
 import type { Network } from "../network/network";
+import type { ResolvedAugment } from "./augmentOptions";
 import { loadBatch } from "./batch";
 import { checkData, type Data, type DataBlock, type DataUse } from "./dataBlock";
 import { type Evaluation, evaluateBlock } from "./evaluate";
@@ -129,9 +130,9 @@ export class TrainerCore {
   }
 
   /** The plan of an epoch over a data set. */
-  epochPlan(data: DataBlock, batchSize: number, accumulates: boolean): TrainingPlan {
+  epochPlan(data: DataBlock, batchSize: number, accumulates: boolean, augment?: ResolvedAugment): TrainingPlan {
     const { areLabels, areWeighted } = data;
-    const plan = this.#training.for({ capacity: Math.min(batchSize, data.rows), areLabels, areWeighted, accumulates }, true);
+    const plan = this.#training.for({ capacity: Math.min(batchSize, data.rows), areLabels, areWeighted, accumulates, augment }, true);
     attach(this.network, plan.epoch, data);
     return plan;
   }
