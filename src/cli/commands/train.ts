@@ -1,4 +1,4 @@
-import { init, type History } from "deltawasm";
+import { DeltawasmError, init, type History } from "deltawasm";
 import type { ColumnInfo, ColumnType, Table, Task } from "deltawasm/data";
 import type { Model, TrainingStart, TrainOptions } from "deltawasm/model";
 import type { RunRecord } from "deltawasm/report";
@@ -57,7 +57,15 @@ async function trainAndSave({ path, table, options, command, output, out, signal
   const [{ Model, splitTable }, { Diagnosis }] = await Promise.all([import("deltawasm/model"), import("deltawasm/diagnosis")]);
   const { target, test, seed } = command;
   const { task, types } = options;
-  const divided = test === 0 ? undefined : splitTable(table, { target, share: test, seed, ...(task ? { task } : {}), ...(types ? { types } : {}) });
+  const divide = () => {
+    try {
+      return splitTable(table, { target, share: test, seed, ...(task ? { task } : {}), ...(types ? { types } : {}) });
+    } catch (error) {
+      // Of a table that is too small, in the words of the command.
+      throw error instanceof DeltawasmError ? new Mistake(error.message.replace(/^options(\.\w+)?:/, "--test:").replace(/^table:/, `${path}:`)) : error;
+    }
+  };
+  const divided = test === 0 ? undefined : divide();
   const training = divided?.training ?? table;
   const diagnosis = new Diagnosis();
   const started = performance.now();
