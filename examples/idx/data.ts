@@ -1,5 +1,5 @@
 import { Mistake } from "../support/program";
-import { readIdx } from "./idx";
+import { readBytes } from "./idx";
 
 /** Images and what they show. */
 export interface ImageSet {
@@ -11,9 +11,9 @@ export interface ImageSet {
 }
 
 /** Reads images and their labels, which must be as many. */
-export function readSet(imagePath: string, labelPath: string): ImageSet {
-  const images = readIdx(imagePath, "images");
-  const labels = readIdx(labelPath, "labels");
+export async function readSet(imagePath: string, labelPath: string): Promise<ImageSet> {
+  const images = await readBytes(imagePath, "images");
+  const labels = await readBytes(labelPath, "labels");
   const [count, ...shape] = images.shape;
   if (labels.shape[0] !== count) {
     throw new Mistake(`${labelPath}: has ${labels.shape[0]} labels, but ${imagePath} has ${count} images`);

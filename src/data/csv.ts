@@ -3,6 +3,7 @@ import { checkInteger, checkOptions } from "../core/check";
 import { DeltawasmError } from "../core/errors";
 import { show } from "../core/show";
 import { type Source, textOf } from "./bytes";
+import { MISSING } from "./missing";
 import type { Cell, Table } from "./table";
 
 /** How a CSV file is read. */
@@ -23,7 +24,6 @@ export interface CsvStreamOptions extends CsvOptions {
   rows?: number;
 }
 
-const MISSING = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?"];
 const DELIMITERS = [",", ";", "\t", "|"];
 /** Characters by which the delimiter is guessed. */
 const HEAD = 1 << 16;

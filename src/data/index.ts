@@ -8,6 +8,6 @@ export { type CsvOptions, type CsvStreamOptions, readCsv, streamCsv } from "./cs
 export { type Batches, Dataset, type DatasetFoldOptions, type DatasetSplitOptions } from "./dataset";
 export { type Idx, type IdxData, readIdx } from "./idx";
 export { type JsonStreamOptions, readJson, streamJsonLines } from "./json";
+export * from "./preparation";
 export { type FoldIndices, type FoldOptions, type Group, kFoldIndices, splitIndices, type SplitIndices, type SplitOptions } from "./split";
 export { type Cell, type Table, takeRows } from "./table";
-export * from "./preparation";

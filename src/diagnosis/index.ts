@@ -1,1 +1,2 @@
-export type { DiagnosisRecord, DiagnosisSample, Histogram, LayerSample, Warning, WarningCode } from "./record";
+export { Diagnosis, type DiagnosisOptions } from "./diagnosis";
+export type { ActivationSample, DiagnosisRecord, DiagnosisSample, Histogram, LayerSample, Warning, WarningCode } from "./record";

@@ -1,4 +1,6 @@
-/** Numbers counted in bins of the same width. */
+import type { ActivationName } from "deltawasm";
+
+/** Numbers counted in bins of the same width. Where all numbers are one, it stands in the middle of bins that span 1. */
 export interface Histogram {
   /** The lower end of the first bin. */
   from: number;
@@ -8,27 +10,44 @@ export interface Histogram {
   counts: number[];
 }
 
+/** Statistics of the outputs of a layer. */
+export interface ActivationSample {
+  /** Their mean. */
+  mean: number;
+  /** Their standard deviation. */
+  deviation: number;
+  /**
+   * Share, from 0 to 1, of outputs at the flat ends of a sigmoid (below 0.05 or above 0.95), a tanh (beyond ±0.9) or a hardSigmoid (0 or 1).
+   * Missing where the activation has no such ends.
+   */
+  saturated?: number;
+  /**
+   * Share, from 0 to 1, of relu units that gave 0 for every sampled row; of images and sequences, of channels and features that gave 0 at
+   * every point of every row. Missing where the activation can't die.
+   */
+  dead?: number;
+  /** How the outputs are spread, from the smallest to the largest. */
+  histogram: Histogram;
+}
+
 /** What was seen of a layer at one moment of a training. */
 export interface LayerSample {
   /** As the layer's parameters are named: "0", "2", or the name that it was given. */
   layer: string;
   /** Its type: "dense", "conv2d" … */
   type: string;
-  /** Of its outputs over a batch, where it has an activation or is one. */
-  activations?: {
-    mean: number;
-    deviation: number;
-    /** Share, from 0 to 1, of outputs at the flat ends of a sigmoid or tanh. Missing where the activation has no such ends. */
-    saturated?: number;
-    /** Share, from 0 to 1, of units that gave 0 for every row of the batch. Missing where the activation can't die. */
-    dead?: number;
-    histogram: Histogram;
-  };
-  /** Euclidean norm of the gradient by its parameters; missing where it has none. */
+  /** Its activation, "linear" where it has none. */
+  activation: ActivationName;
+  /** Of its outputs over the sampled rows, as they are in training; missing where another layer writes in their place. */
+  activations?: ActivationSample;
+  /**
+   * Euclidean norm of the gradient of a batch's mean loss by its parameters, before clipping and without penalties; at most 3.4e38, the
+   * largest of 32-bit floats. Missing where it trains none.
+   */
   gradientNorm?: number;
-  /** Euclidean norm of its parameters; missing where it has none. */
+  /** Euclidean norm of its trained parameters; missing where it trains none. */
   weightNorm?: number;
-  /** Norm of a step's update of its parameters, by their norm; missing where it has none. */
+  /** Euclidean norm of the next step's update of its parameters, by their norm before; missing where it trains none, and after the last step. */
   updateRatio?: number;
 }
 
@@ -36,11 +55,13 @@ export interface LayerSample {
 export interface DiagnosisSample {
   /** From 1. */
   epoch: number;
-  /** Optimizer steps that were done. */
+  /** Optimizer steps that were done, those of earlier trainings included. */
   step: number;
-  /** Mean loss of the batch. */
+  /** Rows of the training data that were looked at. */
+  rows: number;
+  /** Their mean loss, as training computes it. */
   loss: number;
-  /** In the order of the network. */
+  /** In the order of the network: those that have parameters or an activation. */
   layers: LayerSample[];
 }
 

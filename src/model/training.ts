@@ -1,10 +1,13 @@
 import { type EpochReport, type History, Network, type Progress, Trainer } from "deltawasm";
-import { type ColumnInfo, type Table, TableEncoder, type TableOptions } from "deltawasm/data";
-import { checkInteger, checkOptions } from "../core/check";
+import { type ColumnInfo, inferColumns, splitIndices, type Table, TableEncoder, type TableOptions, takeRows } from "deltawasm/data";
+import { checkInteger, checkNumber, checkOptions } from "../core/check";
 import { DeltawasmError } from "../core/errors";
 import { show } from "../core/show";
-import { TABLE_OPTIONS } from "../data/preparation/tableSummary";
+import { isMissing, textOf } from "../data/preparation/cells";
+import { checkTable } from "../data/preparation/tableRows";
+import { TABLE_OPTIONS } from "../data/preparation/options";
 import { type Recipe, recipe } from "./recipe";
+import { chooseDecay } from "./trial";
 
 /** Options of `Model.train`. */
 export interface TrainOptions extends TableOptions {
@@ -14,6 +17,12 @@ export interface TrainOptions extends TableOptions {
   epochs?: number;
   /** Rows of a step. Default: the recipe's. */
   batchSize?: number;
+  /**
+   * Share of the rows that is kept out of learning, from 0, below 1: it is evaluated after each epoch, and the model is that of the epoch in
+   * which its loss was the least; where that doesn't get less for half of all epochs, training ends. Default 0: all rows are learned from, and
+   * weight decay and the schedule see to it that the last epoch is good.
+   */
+  validation?: number;
   /** Ends the training within a slice; the model is what was reached then. */
   signal?: AbortSignal;
   /** Called before the first epoch, and awaited. */
@@ -47,22 +56,27 @@ export interface Trained {
   history: History;
 }
 
-const OPTIONS = [...TABLE_OPTIONS, "seed", "epochs", "batchSize", "signal", "onStart", "onEpoch", "onProgress"];
+const OPTIONS = [...TABLE_OPTIONS, "seed", "epochs", "batchSize", "validation", "signal", "onStart", "onEpoch", "onProgress"];
 
 /** Fits an encoder and a network to a table. `attach` makes the model before training begins. */
-export async function trainOnTable(table: Table, given: TrainOptions, attach: (network: Network, encoder: TableEncoder) => void): Promise<Trained> {
-  const { seed = 0, epochs, batchSize, signal, onStart, onEpoch, onProgress, ...options }: TrainOptions = checkOptions("options", given, OPTIONS) as never;
+export async function trainOnTable(given: Table, options: TrainOptions, attach: (network: Network, encoder: TableEncoder) => void): Promise<Trained> {
+  const { seed = 0, epochs, batchSize, validation = 0, signal, onStart, onEpoch, onProgress, ...tableOptions }: TrainOptions = checkOptions("options", options, OPTIONS) as never;
   checkInteger("options.seed", seed, 0);
+  if (epochs !== undefined) checkInteger("options.epochs", epochs, 1);
+  if (batchSize !== undefined) checkInteger("options.batchSize", batchSize, 1, 2 ** 20);
+  checkNumber("options.validation", validation, { min: 0, below: 1 });
   if (onStart !== undefined && typeof onStart !== "function") throw new DeltawasmError("type", `options.onStart: expected a function, got ${show(onStart)}`);
-  const fitter = TableEncoder.fitter(options).add(table);
+  const table = checkTable("table", given);
+  const { training, held } = divide(table, tableOptions, validation, seed);
+  const fitter = TableEncoder.fitter(tableOptions).add(training);
   const encoder = fitter.finish();
-  const data = encoder.encodeData(table);
+  const data = encoder.encodeData(training);
   const rows = data.y.length;
-  const chosen = recipe({
+  const question = {
     task: encoder.task, rows, inputs: encoder.inputs, outputs: encoder.outputs, seed,
-    ...(epochs === undefined ? {} : { epochs: checkInteger("options.epochs", epochs, 1) }),
-    ...(batchSize === undefined ? {} : { batchSize: checkInteger("options.batchSize", batchSize, 1, 2 ** 20) }),
-  });
+    ...(epochs === undefined ? {} : { epochs }), ...(batchSize === undefined ? {} : { batchSize }),
+  };
+  const chosen = recipe({ ...question, decay: await chooseDecay(data, question, signal) });
   const network = await Network.create(chosen.spec);
   try {
     attach(network, encoder);
@@ -70,6 +84,7 @@ export async function trainOnTable(table: Table, given: TrainOptions, attach: (n
     await onStart?.({ columns: fitter.columns, recipe: chosen, trainer, rows, data });
     const history = await trainer.fit(data, {
       ...chosen.fit,
+      ...(held === undefined ? {} : { validation: encoder.encodeData(held), earlyStopping: { patience: Math.ceil(chosen.fit.epochs! / 2) } }),
       ...(signal === undefined ? {} : { signal }),
       ...(onEpoch === undefined ? {} : { onEpoch }),
       ...(onProgress === undefined ? {} : { onProgress }),
@@ -80,4 +95,20 @@ export async function trainOnTable(table: Table, given: TrainOptions, attach: (n
     network.dispose();
     throw error;
   }
+}
+
+/** Holds some of the rows that have a target back, of each class its share; a class that has too few rows for that is learned from. */
+function divide(table: Table, options: TableOptions, validation: number, seed: number): { training: Table; held?: Table } {
+  const target = table.columns.indexOf(options.target);
+  if (validation === 0 || target < 0) return { training: table };
+  const complete = takeRows(table, Array.from(table.rows.keys()).filter((row) => !isMissing(table.rows[row][target])));
+  if (complete.rows.length === 0) return { training: table };
+  const targets = complete.rows.map((row) => textOf(row[target]));
+  const task = options.task ?? inferColumns(complete, options)[target].task;
+  const parts = splitIndices(complete.rows.length, { validation, seed, ...(task === "classification" ? { stratify: targets } : {}) });
+  if (task === "regression") return { training: takeRows(complete, parts.training), held: takeRows(complete, parts.validation) };
+  const known = new Set(Array.from(parts.training, (row) => targets[row]));
+  const held = parts.validation.filter((row) => known.has(targets[row]));
+  const others = parts.validation.filter((row) => !known.has(targets[row]));
+  return { training: takeRows(complete, [...parts.training, ...others]), ...(held.length > 0 ? { held: takeRows(complete, held) } : {}) };
 }

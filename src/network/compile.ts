@@ -56,6 +56,7 @@ export function compileGraph(graph: Graph, builder: PlanBuilder, x: Tensor, targ
     });
     if (uses.get(index)! > 1) output.saved = true;
     tensors.set(index, output);
+    builder.outputs.push(output);
     for (const n of tensors.keys()) if (uses.get(n) === 0) tensors.delete(n);
     if (!builder.training) builder.keepOnly([...tensors.values()]);
   }

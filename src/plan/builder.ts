@@ -59,6 +59,8 @@ export class PlanBuilder {
   readonly capacity: number;
   readonly training: boolean;
   readonly forward: Int32Array[] = [];
+  /** What each node of the graph gives. */
+  readonly outputs: Tensor[] = [];
   /** In the order of execution: each layer puts its own before those of the layers below. Gradients are kept. */
   readonly backward: Int32Array[] = [];
   /** The same with `immediateUpdate` where an operation can do it: the gradients of those weights are not kept then. */

@@ -6,6 +6,7 @@ import type { EarlyStopping } from "./earlyStopping";
 import type { EpochReport, History, Settings } from "./fitOptions";
 import { hasAccuracy } from "./evaluate";
 import { chooseMonitor, type Monitor, monitoredValue } from "./monitor";
+import type { TrainingWatch } from "./observer";
 import type { Plateau } from "./plateau";
 import type { TrainingPlan } from "./plan";
 import { type Run, startOfRun } from "./run";
@@ -41,6 +42,7 @@ export class Fit {
     const { validation, signal, stopping } = settings;
     const blocks: DataBlock[] = [];
     let restore: (() => void) | undefined;
+    let watch: TrainingWatch | undefined;
     core.begin();
     let isRunning = true;
     try {
@@ -57,8 +59,9 @@ export class Fit {
       core.run = start;
       if (!settings.resume) core.best = undefined;
       network.flush();
+      watch = settings.diagnosis?.watch(core, settings);
       while (core.run.epoch < settings.epochs && !hasEnded(stopping, core.run)) {
-        const report = await this.#trainEpoch(training, settings, restore);
+        const report = await this.#trainEpoch(training, settings, restore, watch);
         if (!report) return { stopped: "aborted" };
         const evaluation = held && await core.evaluate(held, settings.batchSize, signal, restore);
         if (evaluation && !signal?.aborted) report.validation = evaluation;
@@ -68,6 +71,7 @@ export class Fit {
         // Now it is the user's turn, who may evaluate, step or save.
         core.end();
         isRunning = false;
+        if (!isCutShort) watch?.finished(report);
         await settings.onEpoch?.(report);
         yield report;
         core.begin();
@@ -75,7 +79,12 @@ export class Fit {
         isRunning = true;
         if (isCutShort) return { stopped: "aborted" };
       }
+      watch?.end(training);
+      core.assertUsable();
       return this.#outcome(stopping);
+    } catch (error) {
+      watch?.failed(error);
+      throw error;
     } finally {
       // After an exception of onProgress nobody has looked yet.
       if (isRunning && restore && !core.disposed && !network.isDisposed && !core.state.isFinite) restore();
@@ -129,7 +138,7 @@ export class Fit {
   }
 
   /** Goes through all rows, or those that are left; undefined after an abort. */
-  async #trainEpoch(data: DataBlock, settings: Settings, restore: () => void): Promise<EpochReport | undefined> {
+  async #trainEpoch(data: DataBlock, settings: Settings, restore: () => void, watch?: TrainingWatch): Promise<EpochReport | undefined> {
     const core = this.#core;
     const { epochs, batchSize, accumulate, signal, onProgress } = settings;
     const { state } = core;
@@ -154,11 +163,13 @@ export class Fit {
     let step = Math.ceil(run.cursor / batchSize);
     while (step < steps && !signal?.aborted) {
       if (core.network.engine.team?.takesPart === false) copies.renew();
-      const { wanted, done } = await this.#runSlice(plan, steps - step, slice, accumulate).catch((error: unknown) => {
+      const most = accumulate * (watch?.before(data, epoch) ?? Infinity);
+      const { wanted, done } = await this.#runSlice(plan, Math.min(steps - step, most), slice, accumulate).catch((error: unknown) => {
         throw isLostInStep(error) ? this.#lost(error, copies) : error;
       });
       step += done;
       if (done < wanted) throw state.diverged(`epoch ${epoch}, step ${step + 1}`, REMEDY, restore);
+      watch?.after();
       onProgress?.({ epoch, epochs, step, steps, loss: state.get(State.loss) });
       await slice.rest();
       core.assertUsable();

@@ -7,6 +7,7 @@ import type { Data } from "./dataBlock";
 import { type EarlyStopping, type EarlyStoppingOption, resolveEarlyStopping } from "./earlyStopping";
 import { type Evaluation, hasAccuracy } from "./evaluate";
 import type { ResolvedLoss } from "./losses";
+import type { TrainingObserver } from "./observer";
 
 /** How far a training has come. */
 export interface Progress {
@@ -71,6 +72,8 @@ export interface FitOptions {
    * patience, or with `earlyStopping` left out. Default false: from the beginning.
    */
   resume?: boolean;
+  /** Looks into the training, and warns where something goes wrong: a `Diagnosis` of `deltawasm/diagnosis`. The bits stay the same. */
+  diagnosis?: TrainingObserver;
   /** Ends the training within a slice; the steps that were done stay. */
   signal?: AbortSignal;
   /**
@@ -98,7 +101,7 @@ export interface Settings extends FitOptions {
 
 /** Checks the options and fills the defaults in. @throws DeltawasmError type, range, unknown, conflict, shape */
 export function checkFitOptions(given: FitOptions, loss: ResolvedLoss, graph: Graph): Settings {
-  const names = ["epochs", "batchSize", "shuffle", "validation", "accumulate", "augment", "earlyStopping", "resume", "signal", "onEpoch", "onProgress"];
+  const names = ["epochs", "batchSize", "shuffle", "validation", "accumulate", "augment", "earlyStopping", "resume", "diagnosis", "signal", "onEpoch", "onProgress"];
   const options: FitOptions = checkOptions("options", given, names);
   const { epochs = 10, batchSize = 32, shuffle = true, accumulate = 1, resume = false } = options;
   for (const name of ["onEpoch", "onProgress"] as const) {
@@ -108,6 +111,9 @@ export function checkFitOptions(given: FitOptions, loss: ResolvedLoss, graph: Gr
   }
   if (options.signal !== undefined && typeof options.signal?.aborted !== "boolean") {
     throw new DeltawasmError("type", `options.signal: expected an AbortSignal, got ${show(options.signal)}`);
+  }
+  if (options.diagnosis !== undefined && typeof options.diagnosis?.watch !== "function") {
+    throw new DeltawasmError("type", `options.diagnosis: expected a Diagnosis of deltawasm/diagnosis, got ${show(options.diagnosis)}`);
   }
   return {
     ...options,

@@ -20,6 +20,8 @@ import { MOST_STEPS } from "./slices";
 export interface TrainingPlan extends Batch, PlanForm {
   block: number;
   output: Tensor;
+  /** What each node of the graph gives. */
+  outputs: readonly Tensor[];
   /** The address of learning rates for the next MOST_STEPS steps; 0 where the rate doesn't change from step to step. */
   rates: number;
   /** The second record takes a batch from a data block; `attach` says which. */
@@ -97,7 +99,7 @@ function compile(target: PlanTarget, setup: TrainingSetup, form: PlanForm, base:
   ];
   const [epoch, step, lossList] = lists.map(([address]) => address);
   const plan: TrainingPlan = {
-    ...form, ...batch, block: base, output, rates, epoch, step, loss: lossList, gradient: { ...step, count: gradient.length },
+    ...form, ...batch, block: base, output, outputs: builder.outputs, rates, epoch, step, loss: lossList, gradient: { ...step, count: gradient.length },
   };
   return { builder, plan, lists };
 }

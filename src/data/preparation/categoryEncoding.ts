@@ -2,6 +2,7 @@ import { checkBoolean, checkOptions } from "../../core/check";
 import type { Cell } from "../table";
 import { isMissing, textOf } from "./cells";
 import { readTexts } from "./file";
+import { leastRows } from "./rare";
 import type { ColumnSummary } from "./summary";
 
 /** How a column of categories becomes inputs: one for each category, which is 1 in its rows and 0 in others. */
@@ -14,16 +15,16 @@ export interface CategoryEncoding {
   categories: readonly string[];
   /** Whether the rest share an input: those that were too rare in training, and those that it didn't have. Without it they are 0 everywhere. */
   other: boolean;
-  /** Whether an input tells that there is no value. */
+  /** Whether an input tells that there is no value. Without it they are 0 everywhere. */
   missing: boolean;
 }
 
 /** Fits the encoding to a column's values: those that came at least a few times, the most frequent first. */
 export function fitCategories({ name, present, counts, missing, uncounted }: ColumnSummary, most: number): CategoryEncoding {
-  const least = present >= 200 ? 5 : present >= 50 ? 2 : 1;
+  const least = leastRows(present);
   const frequent = [...counts].filter(([, count]) => count >= least).sort(([, a], [, b]) => b - a);
   const categories = frequent.slice(0, most).map(([text]) => text);
-  return { name, type: "category", categories, other: uncounted > 0 || categories.length < counts.size, missing: missing > 0 };
+  return { name, type: "category", categories, other: uncounted > 0 || categories.length < counts.size, missing: missing >= least };
 }
 
 /** Inputs that it makes. */

@@ -1,9 +1,9 @@
 import { DeltawasmError } from "../../core/errors";
 import { show } from "../../core/show";
+import { MISSING } from "../missing";
 import type { Cell } from "../table";
 
-/** Texts that stand for a value that isn't there, as files of the usual tools have them. */
-const MISSING = new Set(["", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "?"]);
+const missingTexts = new Set(MISSING);
 
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
@@ -12,7 +12,7 @@ const LARGEST = 1e30;
 
 /** Whether a cell holds no value. */
 export function isMissing(cell: Cell): cell is null | undefined {
-  if (typeof cell === "string") return MISSING.has(cell.trim());
+  if (typeof cell === "string") return missingTexts.has(cell.trim());
   return cell === null || cell === undefined || Number.isNaN(cell);
 }
 

@@ -35,7 +35,7 @@ export function columnTypeOf(summary: ColumnSummary): Decision<ColumnType> {
   }
   if (dates.count === present) return { type: "date" };
   if (present >= ENOUGH_ROWS && distinct > present / 2) {
-    return { type: "ignored", note: `nearly every row has a text of its own (${atLeast(summary)} in ${rows} rows)` };
+    return { type: "ignored", note: `nearly every row has a text of its own (${distinct} in ${rows} rows)` };
   }
   return { type: "category" };
 }
@@ -53,9 +53,4 @@ export function taskOf({ present, numbers, areWhole, texts, distinct }: ColumnSu
   if (texts > 0) return "classification";
   const areCodes = areWhole && distinct <= MOST_NUMBERED_CLASSES && (distinct === 2 || distinct * 5 <= present) && numbers.count > 0;
   return areCodes ? "classification" : "regression";
-}
-
-/** How many different values a column has, in words. */
-export function atLeast({ distinct, uncounted }: ColumnSummary): string {
-  return uncounted > 0 ? `thousands of them` : String(distinct);
 }

@@ -5,6 +5,7 @@ import type { Cell } from "../table";
 import { isMissing } from "./cells";
 import { readMoments } from "./file";
 import { daysOf, writeCircle } from "./dates";
+import { leastRows } from "./rare";
 import type { ColumnSummary } from "./summary";
 
 /** How a column of dates becomes inputs: the days, scaled; the time of the year as a point of a circle; where it has times, that of the day. */
@@ -27,8 +28,8 @@ export interface DateEncoding {
 const LIMIT = 3;
 
 /** Fits the encoding to a column's dates. */
-export function fitDates({ name, dates, hasTimes, missing }: ColumnSummary): DateEncoding {
-  return { name, type: "date", centre: dates.mean, scale: dates.scale, times: hasTimes, missing: missing > 0 };
+export function fitDates({ name, present, dates, hasTimes, missing }: ColumnSummary): DateEncoding {
+  return { name, type: "date", centre: dates.mean, scale: dates.scale, times: hasTimes, missing: missing >= leastRows(present) };
 }
 
 /** Inputs that it makes. */

@@ -5,6 +5,7 @@ import { log1p } from "../../reference/math";
 import type { Cell } from "../table";
 import { isMissing, numberOf, textOf } from "./cells";
 import { readArray, readMoments, readTexts } from "./file";
+import { leastRows } from "./rare";
 import type { ColumnSummary } from "./summary";
 
 /** How a column of numbers becomes inputs: z = (v − centre) / scale, v the number or ln(1 + number); then pieces of it, and whether it is missing. */
@@ -41,21 +42,22 @@ const FARTHEST = 1e9;
 /** Numbers none of which is negative, most of them far below the largest ones: logarithms are taken. */
 const SKEWED = 5;
 
-/** Rows that a piece should have to be learned from, and the most pieces of a column. */
-const ROWS_OF_PIECE = 60;
+/** Rows for each piece, where nothing is said: with fewer, pieces cost more in overfitting than they bring. And the most pieces then. */
+const ROWS_OF_PIECE = 1000;
+const MOST_PIECES = 32;
 
 /** Fits the encoding to a column's numbers. */
-export function fitNumbers(summary: ColumnSummary, mostPieces: number): NumberEncoding {
-  const { name, numbers, logarithms, sample, missing, texts, someTexts } = summary;
+export function fitNumbers(summary: ColumnSummary, givenPieces: number | undefined): NumberEncoding {
+  const { name, present, numbers, logarithms, sample, missing, texts, someTexts } = summary;
   const log = isSkewed(summary);
   const { mean: centre, scale } = log ? logarithms : numbers;
   const z = (x: number) => ((log ? log1p(x) : x) - centre) / scale;
-  const pieces = Math.min(mostPieces, Math.floor(numbers.count / ROWS_OF_PIECE));
+  const pieces = givenPieces ?? Math.min(MOST_PIECES, Math.floor(numbers.count / ROWS_OF_PIECE));
   const quantiles = pieces < 2 ? [] : Array.from({ length: pieces + 1 }, (_, n) => z(sample.quantile(n / pieces)));
   const knots = quantiles.filter((knot, n) => n === 0 || knot > quantiles[n - 1]);
   return {
     name, type: "number", median: sample.quantile(0.5), log, centre, scale, knots: knots.length > 2 ? knots : [],
-    missing: missing + texts > 0, missingTexts: [...someTexts],
+    missing: missing + texts >= leastRows(present), missingTexts: [...someTexts],
   };
 }
 

@@ -7,7 +7,8 @@ import { type DateEncoding, dateWidth, readDateEncoding, writeDate } from "./dat
 import { fromFile, readArray, readText, readTexts } from "./file";
 import { isMissing } from "./cells";
 import { type NumberEncoding, numberWidth, readNumberEncoding, writeNumber } from "./numberEncoding";
-import { type ColumnInfo, type TableOptions, TableSummary } from "./tableSummary";
+import type { TableOptions } from "./options";
+import { type ColumnInfo, TableSummary } from "./tableSummary";
 import { RowReader, type TableRows } from "./tableRows";
 import { encodeTarget, readTarget, type TargetEncoding } from "./targetEncoding";
 import type { Task } from "./columnTypes";

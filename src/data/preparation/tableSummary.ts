@@ -1,30 +1,16 @@
-import { checkInteger, checkName, checkOptions } from "../../core/check";
 import { DeltawasmError } from "../../core/errors";
 import { show } from "../../core/show";
 import type { Table } from "../table";
 import { checkCell } from "./cells";
 import { fitCategories } from "./categoryEncoding";
-import { atLeast, type ColumnType, columnTypeOf, type Decision, type Task, taskOf } from "./columnTypes";
+import { type ColumnType, columnTypeOf, type Decision, type Task, taskOf } from "./columnTypes";
 import { fitDates } from "./dateEncoding";
 import { fitNumbers } from "./numberEncoding";
+import { checkTableOptions, type Settings, type TableOptions } from "./options";
 import { ColumnSummary } from "./summary";
 import type { FeatureEncoding } from "./tableEncoder";
 import { fitTarget, type TargetEncoding } from "./targetEncoding";
 import { checkTable } from "./tableRows";
-
-/** What is to be learned of a table. */
-export interface TableOptions {
-  /** The column to be told from the others. */
-  target: string;
-  /** Default: "classification" for texts, truth values and a few whole numbers that come again and again, "regression" for other numbers. */
-  task?: Task;
-  /** Types of columns that are to be taken otherwise than by themselves, such as { year: "category", id: "ignored" }. */
-  types?: Readonly<Record<string, ColumnType>>;
-  /** Categories of a column with an input of their own, from 1; rarer ones share one. Default 32. */
-  maxCategories?: number;
-  /** Most pieces of the piecewise linear encoding of a column of numbers, 60 rows each at least; 0 for none. Default 16. */
-  pieces?: number;
-}
 
 /** What was found in a column, and what becomes of it. */
 export interface ColumnInfo {
@@ -32,6 +18,8 @@ export interface ColumnInfo {
   name: string;
   /** What it is taken as; "target" is the one to be told. */
   type: ColumnType | "target";
+  /** Of the target: what is to be told. */
+  task?: Task;
   /** Rows in which it has no value. */
   missing: number;
   /** Different values; those beyond 10,000 are counted each time they come. */
@@ -39,18 +27,6 @@ export interface ColumnInfo {
   /** Why it is left out, or what is done with some of its cells. */
   note?: string;
 }
-
-/** Options that are checked, with the defaults filled in. */
-interface Settings {
-  target: string;
-  task: Task | undefined;
-  types: Readonly<Record<string, ColumnType>>;
-  maxCategories: number;
-  pieces: number;
-}
-
-/** Options of a table, for those who pass them on. */
-export const TABLE_OPTIONS = ["target", "task", "types", "maxCategories", "pieces"] as const;
 
 /** What was fitted. */
 export interface FittedTable {
@@ -105,14 +81,10 @@ export class TableSummary {
   get columns(): ColumnInfo[] {
     return this.#columns.map((summary) => {
       const { name, missing, distinct } = summary;
-      const { type, note } = name === this.#options.target ? this.#describeTarget(summary) : this.#typeOf(summary);
+      if (name === this.#options.target) return { name, type: "target", task: this.#options.task ?? taskOf(summary), missing, distinct };
+      const { type, note } = this.#typeOf(summary);
       return { name, type, missing, distinct, ...(note === undefined ? {} : { note }) };
     });
-  }
-
-  #describeTarget(summary: ColumnSummary): Decision<"target"> {
-    const task = this.#options.task ?? taskOf(summary);
-    return { type: "target", note: task === "classification" ? `${atLeast(summary)} classes` : "a number" };
   }
 
   #typeOf(summary: ColumnSummary): Decision<ColumnType> {
@@ -149,22 +121,6 @@ export class TableSummary {
     }
     return fitDates(summary);
   }
-}
-
-function checkTableOptions(given: TableOptions): Settings {
-  const options: Partial<TableOptions> = checkOptions("options", given, TABLE_OPTIONS);
-  const { target, task, types = {}, maxCategories = 32, pieces = 16 } = options;
-  if (typeof target !== "string") throw new DeltawasmError("type", `target: expected the name of a column, got ${show(target)}`);
-  const names = checkOptions("types", types, Object.keys(types ?? {}));
-  return {
-    target,
-    task: task === undefined ? undefined : checkName<Task>("task", task, ["classification", "regression"]),
-    types: Object.fromEntries(Object.entries(names).map(([name, type]) => (
-      [name, checkName<ColumnType>(`types[${show(name)}]`, type, ["number", "category", "date", "ignored"])]
-    ))),
-    maxCategories: checkInteger("maxCategories", maxCategories, 1, 10_000),
-    pieces: checkInteger("pieces", pieces, 0, 256),
-  };
 }
 
 /**

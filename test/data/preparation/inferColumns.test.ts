@@ -14,7 +14,8 @@ function infer(cell: (n: number) => Cell, { name = "cell", rows = ROWS, ...optio
 /** The task that is chosen for a target of these cells. */
 function taskOf(cell: (n: number) => Cell, rows = ROWS): string {
   const table: Table = { columns: ["x", "y"], rows: Array.from({ length: rows }, (_, n) => [n * 0.37, cell(n)]) };
-  return inferColumns(table, { target: "y" })[1].note!;
+  const { task, distinct } = inferColumns(table, { target: "y" })[1];
+  return task === "classification" ? `${distinct} classes` : "a number";
 }
 
 describe("a column is taken as", () => {

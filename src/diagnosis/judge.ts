@@ -1,0 +1,61 @@
+import { unscaled } from "./columns";
+import { Curve } from "./curve";
+import { guessLoss } from "./guess";
+import { layerFaults, saturatedLayers, type Start } from "./layerFaults";
+import type { Core, DataBlock, ObservedLayer } from "./observed";
+import { REMEDIES } from "./remedies";
+import type { DiagnosisSample, Warning, WarningCode } from "./record";
+import type { EpochReport } from "deltawasm";
+
+/** Makes warnings of what is seen of a training: each kind once. */
+export class Judge {
+  readonly #core: Core;
+  readonly #warnings: Warning[];
+  #guess = 0;
+  #start: Start | undefined;
+  #curve: Curve | undefined;
+  #last: { sample: DiagnosisSample; layers: readonly ObservedLayer[] } | undefined;
+  #epoch = 1;
+
+  constructor(core: Core, warnings: Warning[]) {
+    this.#core = core;
+    this.#warnings = warnings;
+  }
+
+  /** The first data that are trained on. */
+  begin(data: DataBlock, epoch: number): void {
+    this.#guess = guessLoss(this.#core, data);
+    this.#epoch = epoch;
+    const message = unscaled(this.#core, data);
+    if (message !== undefined) this.#warn("unscaledInputs", message);
+  }
+
+  /** The first sample is only what the others are compared with: a network that has not learned yet may look odd. */
+  sample(sample: DiagnosisSample, layers: readonly ObservedLayer[]): void {
+    this.#last = { sample, layers };
+    this.#epoch = sample.epoch;
+    if (this.#start) this.#judgeLayers();
+    else this.#start = { loss: sample.loss, saturated: saturatedLayers(sample, layers) };
+  }
+
+  epoch(report: EpochReport): void {
+    this.#epoch = report.epoch;
+    this.#curve ??= new Curve(this.#start?.loss ?? report.loss, this.#guess);
+    for (const [code, message] of Object.entries(this.#curve.add(report))) this.#warn(code as WarningCode, message);
+  }
+
+  diverged(reason: string): void {
+    if (this.#last) this.#judgeLayers();
+    this.#warn("divergingLoss", reason);
+  }
+
+  #judgeLayers(): void {
+    const { sample, layers } = this.#last!;
+    for (const [code, message] of Object.entries(layerFaults(sample, layers, this.#start!))) this.#warn(code as WarningCode, message);
+  }
+
+  #warn(code: WarningCode, message: string): void {
+    if (this.#warnings.some((warning) => warning.code === code)) return;
+    this.#warnings.push({ code, message, remedy: REMEDIES[code], epoch: this.#epoch });
+  }
+}
