@@ -1,4 +1,5 @@
 import { defineConfig, type Options } from "tsup";
+import { inlinePage } from "./tools/inline-page.mjs";
 import { inlineWasm } from "./tools/inline-wasm.mjs";
 import { besideOthers } from "./tools/subpaths.mjs";
 
@@ -25,7 +26,7 @@ const subPath: Options = {
   ...common,
   splitting: false,
   noExternal: [/^(?!deltawasm)/],
-  esbuildPlugins: [inlineWasm, besideOthers],
+  esbuildPlugins: [inlineWasm, inlinePage, besideOthers],
   // Types are those of the entry, not copies.
   dts: { compilerOptions: { paths: { "deltawasm": ["./src/index.ts"], "deltawasm/*": ["./src/*/index.ts"] } } },
   external: [/^deltawasm(\/\w+)?$/],

@@ -3,3 +3,15 @@ declare module "*.wasm" {
   const digits: string;
   export default digits;
 }
+
+/** A script or style sheet with what it imports, as text; see tools/inline-page.mjs. */
+declare module "*?bundle" {
+  const text: string;
+  export default text;
+}
+
+/** The SHA-256 of that text, in base64. */
+declare module "*?hash" {
+  const hash: string;
+  export default hash;
+}
