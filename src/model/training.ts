@@ -1,4 +1,4 @@
-import { type EpochReport, type History, Network, type Progress, Trainer } from "deltawasm";
+import { type FitOptions, type History, Network, Trainer } from "deltawasm";
 import { type ColumnInfo, inferColumns, splitIndices, type Table, TableEncoder, type TableOptions, takeRows } from "deltawasm/data";
 import { checkInteger, checkNumber, checkOptions } from "../core/check";
 import { DeltawasmError } from "../core/errors";
@@ -10,7 +10,7 @@ import { type Recipe, recipe } from "./recipe";
 import { chooseDecay } from "./trial";
 
 /** Options of `Model.train`. */
-export interface TrainOptions extends TableOptions {
+export interface TrainOptions extends TableOptions, Pick<FitOptions, "signal" | "diagnosis" | "onEpoch" | "onProgress"> {
   /** Of all that is random: the same table, options and seed give the same bits. Default 0. */
   seed?: number;
   /** Times that all rows are gone through, from 1. Default: the recipe's. */
@@ -23,14 +23,8 @@ export interface TrainOptions extends TableOptions {
    * weight decay and the schedule see to it that the last epoch is good.
    */
   validation?: number;
-  /** Ends the training within a slice; the model is what was reached then. */
-  signal?: AbortSignal;
   /** Called before the first epoch, and awaited. */
   onStart?: (start: TrainingStart) => void | Promise<void>;
-  /** Called after each epoch, and awaited. */
-  onEpoch?: (report: EpochReport) => void | Promise<void>;
-  /** Called after each slice of a few milliseconds. */
-  onProgress?: (progress: Progress) => void;
 }
 
 /** What is known before the first epoch. */
@@ -56,11 +50,14 @@ export interface Trained {
   history: History;
 }
 
-const OPTIONS = [...TABLE_OPTIONS, "seed", "epochs", "batchSize", "validation", "signal", "onStart", "onEpoch", "onProgress"];
+/** Options that are handed on to `fit`. */
+const FIT_OPTIONS = ["signal", "diagnosis", "onEpoch", "onProgress"] as const;
 
 /** Fits an encoder and a network to a table. `attach` makes the model before training begins. */
 export async function trainOnTable(given: Table, options: TrainOptions, attach: (network: Network, encoder: TableEncoder) => void): Promise<Trained> {
-  const { seed = 0, epochs, batchSize, validation = 0, signal, onStart, onEpoch, onProgress, ...tableOptions }: TrainOptions = checkOptions("options", options, OPTIONS) as never;
+  const checked: Partial<TrainOptions> = checkOptions("options", options, [...TABLE_OPTIONS, ...FIT_OPTIONS, "seed", "epochs", "batchSize", "validation", "onStart"]);
+  const tableOptions = pick(checked, TABLE_OPTIONS) as TableOptions;
+  const { seed = 0, epochs, batchSize, validation = 0, signal, onStart } = checked;
   checkInteger("options.seed", seed, 0);
   if (epochs !== undefined) checkInteger("options.epochs", epochs, 1);
   if (batchSize !== undefined) checkInteger("options.batchSize", batchSize, 1, 2 ** 20);
@@ -74,7 +71,7 @@ export async function trainOnTable(given: Table, options: TrainOptions, attach: 
   const rows = data.y.length;
   const question = {
     task: encoder.task, rows, inputs: encoder.inputs, outputs: encoder.outputs, seed,
-    ...(epochs === undefined ? {} : { epochs }), ...(batchSize === undefined ? {} : { batchSize }),
+    ...pick(checked, ["epochs", "batchSize"]),
   };
   const chosen = recipe({ ...question, decay: await chooseDecay(data, question, signal) });
   const network = await Network.create(chosen.spec);
@@ -85,9 +82,7 @@ export async function trainOnTable(given: Table, options: TrainOptions, attach: 
     const history = await trainer.fit(data, {
       ...chosen.fit,
       ...(held === undefined ? {} : { validation: encoder.encodeData(held), earlyStopping: { patience: Math.ceil(chosen.fit.epochs! / 2) } }),
-      ...(signal === undefined ? {} : { signal }),
-      ...(onEpoch === undefined ? {} : { onEpoch }),
-      ...(onProgress === undefined ? {} : { onProgress }),
+      ...pick(checked, FIT_OPTIONS),
     });
     trainer.dispose();
     return { network, encoder, columns: fitter.columns, recipe: chosen, history };
@@ -97,12 +92,18 @@ export async function trainOnTable(given: Table, options: TrainOptions, attach: 
   }
 }
 
-/** Holds some of the rows that have a target back, of each class its share; a class that has too few rows for that is learned from. */
+/** Those of some options that were given. */
+function pick<Key extends keyof TrainOptions>(options: Partial<TrainOptions>, keys: readonly Key[]): Partial<Pick<TrainOptions, Key>> {
+  return Object.fromEntries(keys.filter((key) => options[key] !== undefined).map((key) => [key, options[key]])) as Partial<Pick<TrainOptions, Key>>;
+}
+
+/** The rows that have a target. Some are held back, of each class its share; a class that has too few rows for that is learned from. */
 function divide(table: Table, options: TableOptions, validation: number, seed: number): { training: Table; held?: Table } {
   const target = table.columns.indexOf(options.target);
-  if (validation === 0 || target < 0) return { training: table };
-  const complete = takeRows(table, Array.from(table.rows.keys()).filter((row) => !isMissing(table.rows[row][target])));
+  const complete = { columns: table.columns, rows: table.rows.filter((row) => !isMissing(row[target])) };
+  // Without any the encoder says what is wrong.
   if (complete.rows.length === 0) return { training: table };
+  if (validation === 0) return { training: complete };
   const targets = complete.rows.map((row) => textOf(row[target]));
   const task = options.task ?? inferColumns(complete, options)[target].task;
   const parts = splitIndices(complete.rows.length, { validation, seed, ...(task === "classification" ? { stratify: targets } : {}) });
