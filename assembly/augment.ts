@@ -4,8 +4,8 @@ import { flush } from "./math";
 import { fillBits, fillNormal } from "./random";
 import { Augment, AUGMENT_WORDS, AugmentNumbers, BORDER, SPLINE, State } from "./records";
 
-// Augmentation of images. An image is copied into a border, and made anew from the copy: what is outside is looked up as what is inside. The
-// maps are computed in 64 bits, their pixels in 32.
+// Augmentation of images. An image is copied into a border, and made anew from the copy: what is outside is looked up as what is inside. Maps
+// are computed in 64 bits, places and pixels in 32.
 
 export function augmentPart(r: usize, state: usize, rows: i32, thread: i32, size: i32): void {
   const channels = word(r, Augment.channels), height = word(r, Augment.height), width = word(r, Augment.width);
@@ -59,7 +59,7 @@ function side(r: usize, words: usize, index: usize): f64 {
   return number(r, index) != 0 && signed(words, index) < 0 ? -1 : 1;
 }
 
-/** sin x (odd = 1) or cos x (odd = 0) for |x| ≤ π, by the Taylor series: what is left out and rounded is below 1e-14. */
+/** sin x (odd = 1) or cos x (odd = 0) for |x| ≤ π, by the Taylor series: what is left out and rounded is below 1e-15. */
 function circular(x: f64, odd: i32): f64 {
   const square = x * x;
   let term: f64 = odd ? x : 1, sum = term;

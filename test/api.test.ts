@@ -8,7 +8,7 @@ const { config } = ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile);
 const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
 /** The entry, and the sub-paths of the package. */
 const entries = ["", "data/", "model/", "metrics/", "diagnosis/", "report/", "node/"].map((folder) => `${root}src/${folder}index.ts`);
-const program = ts.createProgram([...entries, `${root}src/wasm.d.ts`], {
+const program = ts.createProgram([...entries, `${root}src/inlined.d.ts`], {
   ...options, paths: { deltawasm: [`${root}src/index.ts`], "deltawasm/*": [`${root}src/*/index.ts`] },
 });
 const checker = program.getTypeChecker();

@@ -6,7 +6,8 @@
  * and following of `stream`, and normal numbers from row · 2 · gridRows · gridCols on of `stream` + 1.
  *
  * `splines` points at an entry of SPLINE 64-bit floats for each column and then for each row of an image: the first of four controls among
- * `gridCols` or `gridRows`, and their weights. `room` has room for AUGMENT_WORDS words, an image with its border in whole vectors, a grid and its curves.
+ * `gridCols` or `gridRows`, and their weights. `room` has room for AUGMENT_WORDS words, an image with its border in whole vectors, a grid and
+ * its curves.
  */
 export enum Augment {
   x = 1,

@@ -1,12 +1,12 @@
 import { type FitOptions, type History, Network, Trainer } from "deltawasm";
-import { type ColumnInfo, inferColumns, splitIndices, type Table, TableEncoder, type TableOptions, takeRows } from "deltawasm/data";
+import { type ColumnInfo, type Table, TableEncoder, type TableOptions } from "deltawasm/data";
 import { checkInteger, checkNumber, checkOptions } from "../core/check";
 import { DeltawasmError } from "../core/errors";
 import { show } from "../core/show";
-import { isMissing, textOf } from "../data/preparation/cells";
 import { checkTable } from "../data/preparation/tableRows";
 import { TABLE_OPTIONS } from "../data/preparation/options";
 import { type Recipe, recipe } from "./recipe";
+import { splitTable, withTarget } from "./splitTable";
 import { chooseDecay } from "./trial";
 
 /** Options of `Model.train`. */
@@ -20,9 +20,10 @@ export interface TrainOptions extends TableOptions, Pick<FitOptions, "signal" | 
   /**
    * Share of the rows that is kept out of learning, from 0, below 1: it is evaluated after each epoch, and the model is that of the epoch in
    * which its loss was the least; where that doesn't get less for half of all epochs, training ends. Default 0: all rows are learned from, and
-   * weight decay and the schedule see to it that the last epoch is good.
+   * weight decay and the schedule see to it that the last epoch is good. A table of rows instead is evaluated after each epoch, and decides
+   * nothing.
    */
-  validation?: number;
+  validation?: number | Table;
   /** Called before the first epoch, and awaited. */
   onStart?: (start: TrainingStart) => void | Promise<void>;
 }
@@ -61,11 +62,14 @@ export async function trainOnTable(given: Table, options: TrainOptions, attach: 
   checkInteger("options.seed", seed, 0);
   if (epochs !== undefined) checkInteger("options.epochs", epochs, 1);
   if (batchSize !== undefined) checkInteger("options.batchSize", batchSize, 1, 2 ** 20);
-  checkNumber("options.validation", validation, { min: 0, below: 1 });
+  const judges = typeof validation === "object" ? checkTable("options.validation", validation) : undefined;
+  const share = judges ? 0 : checkNumber("options.validation", validation, { min: 0, below: 1 });
   if (onStart !== undefined && typeof onStart !== "function") throw new DeltawasmError("type", `options.onStart: expected a function, got ${show(onStart)}`);
   const table = checkTable("table", given);
-  const { training, held } = divide(table, tableOptions, validation, seed);
-  const fitter = TableEncoder.fitter(tableOptions).add(training);
+  const { training, held } = share === 0 ? { training: table, held: undefined } : splitTable(table, { ...tableOptions, share, seed });
+  const complete = withTarget(training, tableOptions.target);
+  // Where there are none the encoder says what is wrong.
+  const fitter = TableEncoder.fitter(tableOptions).add(complete.rows.length > 0 ? complete : training);
   const encoder = fitter.finish();
   const data = encoder.encodeData(training);
   const rows = data.y.length;
@@ -81,6 +85,7 @@ export async function trainOnTable(given: Table, options: TrainOptions, attach: 
     await onStart?.({ columns: fitter.columns, recipe: chosen, trainer, rows, data });
     const history = await trainer.fit(data, {
       ...chosen.fit,
+      ...(judges ? { validation: encoder.encodeData(judges) } : {}),
       ...(held === undefined ? {} : { validation: encoder.encodeData(held), earlyStopping: { patience: Math.ceil(chosen.fit.epochs! / 2) } }),
       ...pick(checked, FIT_OPTIONS),
     });
@@ -95,21 +100,4 @@ export async function trainOnTable(given: Table, options: TrainOptions, attach: 
 /** Those of some options that were given. */
 function pick<Key extends keyof TrainOptions>(options: Partial<TrainOptions>, keys: readonly Key[]): Partial<Pick<TrainOptions, Key>> {
   return Object.fromEntries(keys.filter((key) => options[key] !== undefined).map((key) => [key, options[key]])) as Partial<Pick<TrainOptions, Key>>;
-}
-
-/** The rows that have a target. Some are held back, of each class its share; a class that has too few rows for that is learned from. */
-function divide(table: Table, options: TableOptions, validation: number, seed: number): { training: Table; held?: Table } {
-  const target = table.columns.indexOf(options.target);
-  const complete = { columns: table.columns, rows: table.rows.filter((row) => !isMissing(row[target])) };
-  // Without any the encoder says what is wrong.
-  if (complete.rows.length === 0) return { training: table };
-  if (validation === 0) return { training: complete };
-  const targets = complete.rows.map((row) => textOf(row[target]));
-  const task = options.task ?? inferColumns(complete, options)[target].task;
-  const parts = splitIndices(complete.rows.length, { validation, seed, ...(task === "classification" ? { stratify: targets } : {}) });
-  if (task === "regression") return { training: takeRows(complete, parts.training), held: takeRows(complete, parts.validation) };
-  const known = new Set(Array.from(parts.training, (row) => targets[row]));
-  const held = parts.validation.filter((row) => known.has(targets[row]));
-  const others = parts.validation.filter((row) => !known.has(targets[row]));
-  return { training: takeRows(complete, [...parts.training, ...others]), ...(held.length > 0 ? { held: takeRows(complete, held) } : {}) };
 }

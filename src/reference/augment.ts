@@ -68,7 +68,7 @@ function displacements({ round }: Machine, { width, splines, gridRows, gridCols 
 const limited = (x: number, end: number) => (x > 0 ? Math.min(x, end) : 0);
 
 /** Makes the image at index `x` anew. */
-function resample(m: Machine, x: number, images: Images, words: Uint32Array, displacement: ReturnType<typeof displacements> | undefined): void {
+function resample(m: Machine, x: number, images: Images, words: Uint32Array, displacement?: ReturnType<typeof displacements>): void {
   const { f, round, math } = m;
   const { channels, height, width } = images;
   const { a, b, startX, c, d, startY } = mapOf(m, images, words);
@@ -114,8 +114,11 @@ const augmentImages: Operation = (m, { rows, state, word, at }) => {
   const words = new Uint32Array(AUGMENT_WORDS), count = 2 * gridRows * gridCols, grid = new Float32Array(count);
   for (let row = 0; row < rows; row++) {
     fillBits(words, 0, AUGMENT_WORDS, ...source, stream, step, row * AUGMENT_WORDS);
-    if (splines.length > 0) fillNormal(grid, 0, count, 0, images.numbers(AugmentNumbers.displacement), ...source, (stream + 1) >>> 0, step, row * count);
-    resample(m, at(Augment.x) + row * word(Augment.ldx), images, words, splines.length > 0 ? displacements(m, images, grid) : undefined);
+    const x = at(Augment.x) + row * word(Augment.ldx);
+    if (splines.length > 0) {
+      fillNormal(grid, 0, count, 0, images.numbers(AugmentNumbers.displacement), ...source, (stream + 1) >>> 0, step, row * count);
+      resample(m, x, images, words, displacements(m, images, grid));
+    } else resample(m, x, images, words);
   }
 };
 

@@ -28,7 +28,10 @@ export interface AugmentOptions {
    * [channels, height, width] of a row, where the network takes it as plain numbers: [1, 28, 28] for 784. Default: the network's input.
    */
   shape?: readonly number[];
-  /** A share of the width and of the height, from 0 to 1: 0.1 moves an image of 28 × 28 by up to 2.8 pixels each way, as Keras' `RandomTranslation`. */
+  /**
+   * A share of the width and of the height, from 0 to 1, as in Keras' `RandomTranslation`: 0.1 moves an image of 28 × 28 by up to 2.8 pixels,
+   * to the sides and up or down.
+   */
   shift?: number;
   /** Degrees, from 0 to 180. */
   rotate?: number;
@@ -73,7 +76,8 @@ export function resolveAugment(name: string, given: unknown, graph: Pick<Graph, 
   const upTo = (key: "shift" | "rotate" | "scale" | "shear" | "noise", end: { max: number } | { below: number }) => (
     options[key] === undefined ? 0 : checkNumber(`${name}.${key}`, options[key], { min: 0, ...end })
   );
-  const [shift, rotate, scale, shear] = [upTo("shift", { max: 1 }), upTo("rotate", { max: 180 }), upTo("scale", { below: 1 }), upTo("shear", { below: 90 })];
+  const shift = upTo("shift", { max: 1 }), rotate = upTo("rotate", { max: 180 });
+  const scale = upTo("scale", { below: 1 }), shear = upTo("shear", { below: 90 });
   const noise = upTo("noise", { max: 1e18 });
   const { alpha, sigma } = checkElastic(`${name}.elastic`, options.elastic);
   const flip = options.flip === undefined ? undefined : checkName(`${name}.flip`, options.flip, ["horizontal", "vertical", "both"]);
@@ -93,7 +97,10 @@ export function resolveAugment(name: string, given: unknown, graph: Pick<Graph, 
   return { ...resolved, text: JSON.stringify(resolved) };
 }
 
-/** The mean over all places of Σ B(x − k)² for the cubic B-spline B: the mean variance of what it makes of numbers of variance 1. In two dimensions squared. */
+/**
+ * What cubic B-splines make of numbers of variance 1 has, in the mean over all places, the variance ∫B² along a line; in a plane its square,
+ * so that this is the deviation.
+ */
 const SPREAD = 151 / 315;
 
 /** @throws DeltawasmError type, range, unknown */
@@ -113,7 +120,8 @@ function imageShape(name: string, given: readonly number[] | undefined, input: S
       : `${name}.shape: expected [channels, height, width], got ${showShape(shape)}`);
   }
   if (sizeOf(shape) !== sizeOf(input) || (input.length === 3 && !isSameShape(shape, input))) {
-    throw new DeltawasmError("shape", `${name}.shape: expected ${input.length === 3 ? `${showShape(input)}, the network's input, or nothing` : `an image of ${sizeOf(input)} numbers, as many as the network takes`}, got ${showShape(shape)}`);
+    const expected = input.length === 3 ? `${showShape(input)}, the network's input, or nothing` : `an image of ${sizeOf(input)} numbers, as many as the network takes`;
+    throw new DeltawasmError("shape", `${name}.shape: expected ${expected}, got ${showShape(shape)}`);
   }
   return shape;
 }

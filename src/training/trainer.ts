@@ -142,7 +142,7 @@ export class Trainer {
    * Trains for some epochs, in slices of a few milliseconds between which the host is free. An abort ends it within a slice and
    * resolves with what was reached: `stopped` is "aborted" then. No two trainers train the same network at a time.
    *
-   * @throws DeltawasmError `type`, `shape`, `empty`, `label`, `nonFinite`, `range`, `unknown`, `busy`, `disposed`, `memory`, and
+   * @throws DeltawasmError `type`, `shape`, `empty`, `label`, `nonFinite`, `range`, `unknown`, `conflict`, `busy`, `disposed`, `memory`, and
    * `diverged`; the network and the trainer are then as they were before the call. What a callback throws, as it is.
    */
   async fit(data: Data, options: FitOptions = {}): Promise<History> {

@@ -3,3 +3,9 @@ declare module "*.wasm" {
   const digits: string;
   export default digits;
 }
+
+/** Text, inlined by the bundler. */
+declare module "*.csv" {
+  const text: string;
+  export default text;
+}
