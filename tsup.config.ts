@@ -1,4 +1,5 @@
 import { defineConfig, type Options } from "tsup";
+import { inlinePage } from "./tools/inline-page.mjs";
 import { inlineWasm } from "./tools/inline-wasm.mjs";
 import { besideOthers } from "./tools/subpaths.mjs";
 
@@ -28,7 +29,7 @@ const subPath: Options = {
   ...common,
   splitting: false,
   noExternal: [/^(?!deltawasm)/],
-  esbuildPlugins: [inlineWasm, besideOthers],
+  esbuildPlugins: [inlineWasm, inlinePage, besideOthers],
   sourcemap: true,
 };
 

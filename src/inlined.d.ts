@@ -9,3 +9,15 @@ declare module "*.csv" {
   const text: string;
   export default text;
 }
+
+/** A script or style sheet with what it imports, as text; see tools/inline-page.mjs. */
+declare module "*?bundle" {
+  const text: string;
+  export default text;
+}
+
+/** The SHA-256 of that text, in base64. */
+declare module "*?hash" {
+  const hash: string;
+  export default hash;
+}

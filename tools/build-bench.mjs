@@ -10,6 +10,7 @@ await build({
   target: "node20",
   format: "esm",
   plugins: [inlineWasm],
+  alias: { "deltawasm/diagnosis": "./src/diagnosis/index.ts", deltawasm: "./src/index.ts" },
   logLevel: "warning",
   outdir: "build/bench",
   outExtension: { ".js": ".mjs" },

@@ -12,13 +12,16 @@ interface Losses {
 export class Curve {
   /** What losses are measured by: that of guessing, or what the training has started from, if that is larger. */
   readonly #unit: number;
+  /** How far the validation's loss may be above the training's, by that. */
+  readonly #gap: number;
   readonly #epochs: Losses[] = [];
   #lowest: number;
   /** The best epoch by its validation. */
   #best: Losses | undefined;
 
-  constructor(start: number, guess: number) {
+  constructor(start: number, guess: number, isLearntByHeart: boolean) {
     this.#unit = Math.max(start, guess);
+    this.#gap = isLearntByHeart ? LIMITS.gapByHeart : LIMITS.gap;
     this.#lowest = start;
   }
 
@@ -49,8 +52,9 @@ export class Curve {
     const last = this.#epochs.slice(-LIMITS.smoothedEpochs).map((losses) => losses.validation!);
     const mean = last.reduce((sum, loss) => sum + loss, 0) / last.length;
     const rise = mean - best.validation!;
+    if (rise < LIMITS.overfittingNoise * best.validation!) return undefined;
     const hasRisen = rise > LIMITS.overfittingRise * best.validation! && rise > LIMITS.overfittingShare * this.#unit;
-    const isApart = mean - training > LIMITS.overfittingGap * this.#unit && mean > 2 * training;
+    const isApart = mean - training > this.#gap * this.#unit && mean > 2 * training;
     if (!hasRisen && !isApart) return undefined;
     return `the loss of the validation was best in epoch ${best.epoch}, ${figure(best.validation!)}, and is ${figure(validation)} after epoch ${epoch}, while that of the training fell from ${figure(best.training)} to ${figure(training)}`;
   }

@@ -1,17 +1,20 @@
+import type { EpochReport } from "deltawasm";
 import { unscaled } from "./columns";
 import { Curve } from "./curve";
 import { guessLoss } from "./guess";
-import { layerFaults, saturatedLayers, type Start } from "./layerFaults";
+import { layerFaults, type Start, startOf } from "./layerFaults";
+import { LIMITS } from "./limits";
 import type { Core, DataBlock, ObservedLayer } from "./observed";
 import { REMEDIES } from "./remedies";
 import type { DiagnosisSample, Warning, WarningCode } from "./record";
-import type { EpochReport } from "deltawasm";
 
 /** Makes warnings of what is seen of a training: each kind once. */
 export class Judge {
   readonly #core: Core;
   readonly #warnings: Warning[];
   #guess = 0;
+  /** Whether there are so many parameters that they can hold the rows. */
+  #isLearntByHeart = false;
   #start: Start | undefined;
   #curve: Curve | undefined;
   #last: { sample: DiagnosisSample; layers: readonly ObservedLayer[] } | undefined;
@@ -25,6 +28,7 @@ export class Judge {
   /** The first data that are trained on. */
   begin(data: DataBlock, epoch: number): void {
     this.#guess = guessLoss(this.#core, data);
+    this.#isLearntByHeart = this.#core.network.graph.count > LIMITS.parametersOfRow * data.rows;
     this.#epoch = epoch;
     const message = unscaled(this.#core, data);
     if (message !== undefined) this.#warn("unscaledInputs", message);
@@ -35,12 +39,12 @@ export class Judge {
     this.#last = { sample, layers };
     this.#epoch = sample.epoch;
     if (this.#start) this.#judgeLayers();
-    else this.#start = { loss: sample.loss, saturated: saturatedLayers(sample, layers) };
+    else this.#start = startOf(sample, layers);
   }
 
   epoch(report: EpochReport): void {
     this.#epoch = report.epoch;
-    this.#curve ??= new Curve(this.#start?.loss ?? report.loss, this.#guess);
+    this.#curve ??= new Curve(this.#start?.loss ?? report.loss, this.#guess, this.#isLearntByHeart);
     for (const [code, message] of Object.entries(this.#curve.add(report))) this.#warn(code as WarningCode, message);
   }
 
@@ -51,7 +55,11 @@ export class Judge {
 
   #judgeLayers(): void {
     const { sample, layers } = this.#last!;
-    for (const [code, message] of Object.entries(layerFaults(sample, layers, this.#start!))) this.#warn(code as WarningCode, message);
+    const { vanishingGradients, ...faults } = layerFaults(sample, layers, this.#start!);
+    // What comes after a loss that diverged is no fault of the network.
+    const hasDiverged = this.#warnings.some(({ code }) => code === "divergingLoss");
+    const all = vanishingGradients === undefined || hasDiverged ? faults : { vanishingGradients, ...faults };
+    for (const [code, message] of Object.entries(all)) this.#warn(code as WarningCode, message);
   }
 
   #warn(code: WarningCode, message: string): void {

@@ -8,6 +8,8 @@ export interface Start {
   loss: number;
   /** Layers, by name and type, that were saturated then. */
   saturated: ReadonlySet<string>;
+  /** Whether gradients vanished then. */
+  vanishes: boolean;
 }
 
 /** What is wrong with layers in a sample: in words, by the code of the warning. */
@@ -20,13 +22,24 @@ export interface LayerFaults {
 
 type Pairs = { seen: LayerSample; layer: ObservedLayer }[];
 
+/** What the start of a training looks like. */
+export function startOf(sample: DiagnosisSample, layers: readonly ObservedLayer[]): Start {
+  const pairs = pairsOf(sample, layers);
+  const saturated = pairs.filter(({ seen, layer }) => isSaturated(seen, layer, LIMITS.saturatedFromStart)).map(({ seen }) => key(seen));
+  return { loss: sample.loss, saturated: new Set(saturated), vanishes: gradientFaults(pairs).vanishingGradients !== undefined };
+}
+
+/** What is wrong after some steps. Gradients that vanish since units died or are saturated are no fault of their own. */
 export function layerFaults(sample: DiagnosisSample, layers: readonly ObservedLayer[], start: Start): LayerFaults {
-  const pairs = sample.layers.map((seen, n) => ({ seen, layer: layers[n] }));
-  return {
-    ...gradientFaults(pairs),
-    ...deadFault(pairs, sample.rows),
-    ...saturatedFault(pairs, sample, start),
-  };
+  const pairs = pairsOf(sample, layers);
+  const { vanishingGradients, ...exploding } = gradientFaults(pairs);
+  const dead = deadFault(pairs, sample, start), saturated = saturatedFault(pairs, sample, start);
+  const hasCause = exploding.explodingGradients || dead.deadUnits || (saturated.saturatedUnits && !start.vanishes);
+  return { ...(vanishingGradients && !hasCause ? { vanishingGradients } : {}), ...exploding, ...dead, ...saturated };
+}
+
+function pairsOf({ layers: seen }: DiagnosisSample, layers: readonly ObservedLayer[]): Pairs {
+  return seen.map((sample, n) => ({ seen: sample, layer: layers[n] }));
 }
 
 /** Layers by how large their gradients are beside their weights. */
@@ -43,32 +56,32 @@ function gradientFaults(pairs: Pairs): LayerFaults {
   return faults;
 }
 
-function deadFault(pairs: Pairs, rows: number): LayerFaults {
+function deadFault(pairs: Pairs, { rows, loss }: DiagnosisSample, start: Start): LayerFaults {
+  const spared = loss < LIMITS.learnedWell * start.loss ? LIMITS.spared : 0;
   const dead = pairs.filter(({ seen: { activations }, layer: { tensor } }) => {
     if (activations?.dead === undefined || !tensor) return false;
-    return activations.dead === 1 || activations.dead * tensor.cols > LIMITS.silentByChance * tensor.cols + Math.sqrt(tensor.cols);
+    const byChance = LIMITS.silentByChance + 1 / Math.sqrt(tensor.cols);
+    return activations.dead === 1 || activations.dead > Math.max(byChance, spared);
   });
   if (dead.length === 0) return {};
   const parts = dead.map(({ seen }) => `${percent(seen.activations!.dead!)} of the units of ${named(seen)}`);
   return { deadUnits: `${listed(parts)} gave 0 for each of ${rows} rows` };
 }
 
-/** Of a network that has learned many outputs are at flat ends: that is no fault. */
+/** Outputs at flat ends are what sure answers are made of: they are a fault before there is something to be sure of. */
 function saturatedFault(pairs: Pairs, { loss }: DiagnosisSample, start: Start): LayerFaults {
   const hasLearned = loss < start.loss / 2;
-  const saturated = pairs.filter(({ seen, layer }) => isSaturated(seen, layer) && (!hasLearned || start.saturated.has(key(seen))));
+  const saturated = pairs.filter(({ seen, layer }) => (
+    hasLearned ? start.saturated.has(key(seen)) && isSaturated(seen, layer, LIMITS.saturatedFromStart) : isSaturated(seen, layer, LIMITS.saturated)
+  ));
   if (saturated.length === 0) return {};
   const parts = saturated.map(({ seen }) => `${percent(seen.activations!.saturated!)} of the outputs of ${named(seen)}`);
   return { saturatedUnits: `${listed(parts)} are at the flat ends of the activation, where gradients are small` };
 }
 
-/** The layers that are saturated. The last one is as sure as it is. */
-export function saturatedLayers({ layers: seen }: DiagnosisSample, layers: readonly ObservedLayer[]): ReadonlySet<string> {
-  return new Set(seen.filter((sample, n) => isSaturated(sample, layers[n])).map(key));
-}
-
-function isSaturated({ activations }: LayerSample, { isLast }: ObservedLayer): boolean {
-  return !isLast && (activations?.saturated ?? 0) > LIMITS.saturated;
+/** The last layer may be as sure as it is. */
+function isSaturated({ activations }: LayerSample, { isLast }: ObservedLayer, limit: number): boolean {
+  return !isLast && (activations?.saturated ?? 0) > limit;
 }
 
 function key({ layer, type }: LayerSample): string {

@@ -42,21 +42,31 @@ export const LIMITS = {
    * too large.
    */
   silentByChance: 0.5,
-  /** Share of outputs at flat ends: of a standard normal z a seventh would be (tanh). */
-  saturated: 0.6,
+  /** What is left of the loss at the start, at the most, where a network has learned well; and the share of silent units that it can spare then. */
+  learnedWell: 0.1,
+  spared: 0.9,
+  /** Share of outputs at flat ends: of a standard normal z a seventh is (tanh), of raw measurements (iris) up to two thirds. */
+  saturated: 0.5,
+  /** The same of a layer that was saturated from the start, while the network learns nevertheless. */
+  saturatedFromStart: 0.7,
 
   /** Loss by that of guessing, and by the best so far, that is no noise any more. */
   divergingLoss: 3,
   /** Epochs in a row in which the loss rose, and the rise in all by the loss of guessing. */
   risingEpochs: 5,
   rise: 0.25,
-  /** Epochs since the validation's best, at the least. */
-  overfittingEpochs: 5,
-  /** The rise of the validation's loss since then: by its best, and by the loss of guessing. */
+  /** Epochs since the validation's best, at the least: early stopping waits for 5 by default, and then ends it. */
+  overfittingEpochs: 6,
+  /** A rise of the validation's loss since then, by its best, that may be noise. */
+  overfittingNoise: 0.025,
+  /** One that is a fault: by its best, and by the loss of guessing. Sure and mostly right answers cost a little more with time, which is none. */
   overfittingRise: 0.2,
-  overfittingShare: 0.05,
-  /** Or: what the validation's loss is above the training's, by the loss of guessing. */
-  overfittingGap: 0.25,
+  overfittingShare: 0.1,
+  /** Any rise is one where the validation's loss is so far above the training's, by the loss of guessing, and more than twice as large. */
+  gap: 0.25,
+  /** The same where a row has so many parameters that they can learn it by heart, as 20 rows in a network of a million. */
+  gapByHeart: 0.1,
+  parametersOfRow: 1000,
   /** What is left of the training's loss since then, at the most. */
   overfittingFall: 0.9,
   /** Epochs whose validation is averaged. */
