@@ -96,6 +96,19 @@ describe("Model.train", () => {
     model.dispose();
   });
 
+  test("evaluates a table beside it after each epoch, which decides nothing", async () => {
+    const { training, test } = divided(iris);
+    const [beside, alone] = [
+      await Model.train(training, { target: "species", epochs: 4, validation: test }), await Model.train(training, { target: "species", epochs: 4 }),
+    ];
+    expect(beside.history.epochs.map(({ validation }) => validation?.accuracy)).toEqual([0, 1, 2, 3].map(() => expect.any(Number)));
+    const last = beside.history.epochs.at(-1)!.validation!.accuracy!;
+    // Shares of as many rows, counted in 64 bits by both.
+    expect(beside.model.evaluate(test).metrics.accuracy).toBeCloseTo(last, 12);
+    expect(beside.model.save()).toEqual(alone.model.save());
+    for (const { model } of [beside, alone]) model.dispose();
+  });
+
   test("ends by a signal, with what it has reached", async () => {
     const stop = new AbortController();
     const { model, history } = await Model.train(iris, { target: "species", signal: stop.signal, onEpoch: ({ epoch }) => { if (epoch === 2) stop.abort(); } });
