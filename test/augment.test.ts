@@ -3,6 +3,7 @@ import {
   adam, augmentImages, type AugmentOptions, conv2d, dense, embedding, flatten, type FitOptions, init, memoryNeeded, Network, type NetworkSpec,
   sgd, Trainer, type TrainerOptions,
 } from "../src/index";
+import { Diagnosis } from "../src/diagnosis";
 import { digests } from "./support/course";
 import { SeededNumbers } from "./support/numbers";
 
@@ -126,6 +127,18 @@ describe("fit with augment", () => {
     }
     one.network.dispose();
     other.network.dispose();
+  });
+
+  test("gives the same bits where the training is looked into, and where it is evaluated between two epochs", async () => {
+    const fit: FitOptions = { epochs: 2, batchSize: 8, augment: { ...all, shape: SHAPE } };
+    const [alone, seen, other] = [await createTrainer(), await createTrainer(), await createTrainer()];
+    await alone.fit(data, fit);
+    const diagnosis = new Diagnosis({ every: 1 });
+    await seen.fit(data, { ...fit, diagnosis });
+    expect(diagnosis.record.samples.length).toBeGreaterThan(5);
+    expect(parametersOf(seen)).toEqual(digests(alone.network.parameters()));
+    for await (const _ of other.epochs(data, fit)) await other.evaluate(data);
+    expect(parametersOf(other)).toEqual(parametersOf(alone));
   });
 
   test("that does nothing has the bits of one without", async () => {

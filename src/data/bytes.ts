@@ -46,22 +46,26 @@ async function* readAll<T>(stream: ReadableStream<T>): AsyncGenerator<T, void, u
 
 const isGzip = (bytes: Uint8Array) => bytes.length >= 2 && bytes[0] === 0x1f && bytes[1] === 0x8b;
 
-/** The bytes of a source, unpacked where they are gzip. Text becomes UTF-8. @throws DeltawasmError type, file */
-async function* bytesOf(name: string, source: Source): AsyncGenerator<Uint8Array, void, undefined> {
-  const encoder = new TextEncoder();
+/** The pieces of a source, unpacked where they are gzip. Text stays text: to encode it piece by piece would break characters that are cut. */
+async function* unpacked(name: string, source: Source): AsyncGenerator<Uint8Array | string, void, undefined> {
   const pieces = piecesOf(name, source);
+  let text: string | undefined;
   // The mark of gzip has two bytes, which may come one by one.
   let head: Uint8Array = new Uint8Array(0);
   try {
     while (head.length < 2) {
       const { done, value } = await pieces.next();
       if (done) break;
-      const bytes = typeof value === "string" ? encoder.encode(value) : value;
-      head = head.length === 0 ? bytes : Uint8Array.of(...head, ...bytes);
+      if (typeof value === "string") {
+        text = value;
+        break;
+      }
+      head = head.length === 0 ? value : Uint8Array.of(...head, ...value);
     }
     async function* whole() {
       if (head.length > 0) yield head;
-      for await (const piece of pieces) yield typeof piece === "string" ? encoder.encode(piece) : piece;
+      if (text !== undefined) yield text;
+      yield* pieces;
     }
     if (isGzip(head)) yield* unpack(name, whole());
     else yield* whole();
@@ -70,7 +74,7 @@ async function* bytesOf(name: string, source: Source): AsyncGenerator<Uint8Array
   }
 }
 
-async function* unpack(name: string, pieces: AsyncGenerator<Uint8Array, void, undefined>): AsyncGenerator<Uint8Array, void, undefined> {
+async function* unpack(name: string, pieces: AsyncGenerator<Uint8Array | string, void, undefined>): AsyncGenerator<Uint8Array, void, undefined> {
   const damaged = (reason: string) => new DeltawasmError("file", `${name}: its gzip is damaged or cut off (${reason}); copy it again`);
   let sourceError: { error: unknown } | undefined;
   // The last four bytes say how many there should be, modulo 2³². Not every runtime looks at them where a file is cut off.
@@ -81,6 +85,7 @@ async function* unpack(name: string, pieces: AsyncGenerator<Uint8Array, void, un
       try {
         const { done, value } = await pieces.next();
         if (done) return controller.close();
+        if (typeof value === "string") throw new DeltawasmError("type", `${name}: expected more bytes, as gzip began, got text`);
         last = Uint8Array.of(...last, ...value.subarray(-4)).slice(-4);
         controller.enqueue(value as Uint8Array<ArrayBuffer>);
       } catch (error) {
@@ -105,7 +110,10 @@ async function* unpack(name: string, pieces: AsyncGenerator<Uint8Array, void, un
 /** All bytes of a source, unpacked where they are gzip. @throws DeltawasmError type, file */
 export async function readBytes(name: string, source: Source): Promise<Uint8Array<ArrayBuffer>> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of bytesOf(name, source)) pieces.push(piece);
+  for await (const piece of unpacked(name, source)) {
+    if (typeof piece === "string") throw new DeltawasmError("type", `${name}: expected bytes, got text ${show(piece)}; read the file without an encoding`);
+    pieces.push(piece);
+  }
   const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const piece of pieces) {
@@ -116,13 +124,12 @@ export async function readBytes(name: string, source: Source): Promise<Uint8Arra
 }
 
 /**
- * The text of a source piece by piece, unpacked where it is gzip: UTF-8, UTF-16 with its mark, or another encoding where one is named. A mark at
+ * The text of a source piece by piece: text as it is, bytes unpacked where they are gzip and decoded: UTF-8, UTF-16 with its mark, or another encoding where one is named. A mark at
  * the beginning is left out.
  *
  * @throws DeltawasmError type, file, unknown (an encoding that the runtime doesn't know)
  */
 export async function* textOf(name: string, source: Source, encoding?: string): AsyncGenerator<string, void, undefined> {
-  if (typeof source === "string") return yield source.replace(/^\ufeff/, "");
   let decoder: TextDecoder | undefined;
   const decode = (bytes?: Uint8Array) => {
     try {
@@ -131,9 +138,14 @@ export async function* textOf(name: string, source: Source, encoding?: string): 
       throw new DeltawasmError("file", `${name}: its bytes are no ${decoder!.encoding} text; name its encoding, such as { encoding: "windows-1252" }, or save it as UTF-8`);
     }
   };
-  for await (const bytes of bytesOf(name, source)) {
-    decoder ??= decoderFor(bytes, encoding);
-    yield decode(bytes);
+  let isFirst = true;
+  for await (const piece of unpacked(name, source)) {
+    if (typeof piece === "string") yield decode() + (isFirst ? piece.replace(/^\ufeff/, "") : piece);
+    else {
+      decoder ??= decoderFor(piece, encoding);
+      yield decode(piece);
+    }
+    isFirst &&= piece.length === 0;
   }
   yield decode();
 }

@@ -41,7 +41,7 @@ interface Settings {
 function checkCsvOptions(given: CsvOptions, names: readonly string[]): Settings {
   const options: CsvOptions = checkOptions("options", given, names);
   const { delimiter, header = true, missing = MISSING, encoding } = options;
-  if (delimiter !== undefined && (typeof delimiter !== "string" || delimiter.length !== 1 || /["\r\n]/.test(delimiter))) {
+  if (delimiter !== undefined && (typeof delimiter !== "string" || delimiter.length !== 1 || /["\r\n\ufeff]/.test(delimiter))) {
     throw new DeltawasmError("type", `options.delimiter: expected one character, no quote and no end of a line, got ${show(delimiter)}`);
   }
   const isTexts = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every((one) => typeof one === "string");
@@ -59,6 +59,8 @@ class CsvParser {
   readonly #settings: Settings;
   #parser: Papa.Parser | undefined;
   #rest = "";
+  /** Characters from which on they are parsed: twice those of a row that was not complete, so that a long one isn't parsed at each piece. */
+  #enough = HEAD;
   /** Of the first row in `#rest`, from 1. */
   #line = 1;
 
@@ -72,7 +74,7 @@ class CsvParser {
   push(text: string): Cell[][] {
     this.#rest += text;
     // By much text, the delimiter is guessed well, and little is parsed twice.
-    return this.#rest.length < HEAD ? [] : this.#parse(false);
+    return this.#rest.length < this.#enough ? [] : this.#parse(false);
   }
 
   /** The rows that are left. @throws DeltawasmError empty */
@@ -98,6 +100,7 @@ class CsvParser {
     const rows = this.#rowsOf(data, lineOf);
     this.#line = lineOf(data.length);
     this.#rest = isCut ? `${rest}\r` : rest;
+    this.#enough = Math.max(HEAD, 2 * rest.length);
     return rows;
   }
 

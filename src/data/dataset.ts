@@ -16,21 +16,23 @@ export type Batches = Iterable<Data> | AsyncIterable<Data>;
 type Flat = { values: Float32Array; width: number };
 
 const isNumbers = (value: unknown): value is Numbers => (
-  Array.isArray(value) ? typeof value[0] !== "object" : ArrayBuffer.isView(value) && typeof (value as unknown as Numbers)[0] === "number"
+  Array.isArray(value) ? typeof value[0] !== "object" : ArrayBuffer.isView(value) && !(value instanceof DataView) && typeof ((value as unknown as Numbers)[0] ?? 0) === "number"
 );
 
 /** Rows in one array. `rows` is known where the array is flat. @throws DeltawasmError type, shape, empty */
 function flatten(name: string, given: unknown, rows?: number): Flat {
   const { length } = Object(given) as { length?: unknown };
   if (typeof length !== "number" || typeof given === "string" || (typeof given !== "object")) throw new DeltawasmError("type", `${name}: expected an array of numbers or of rows, got ${show(given)}`);
-  if (length === 0) throw new DeltawasmError("empty", `${name}: expected rows, got none`);
+  if (length === 0 || rows === 0) throw new DeltawasmError("empty", `${name}: expected rows, got none`);
   if (isNumbers(given)) {
     const count = rows ?? length;
     if (length % count !== 0) throw new DeltawasmError("shape", `${name}: expected numbers for ${count} rows, got ${length}, which they don't divide`);
     return { values: Float32Array.from(given as ArrayLike<number>, (value, n) => number(`${name}[${n}]`, value)), width: length / count };
   }
   const list = given as ArrayLike<ArrayLike<number>>;
-  const width = Object(list[0]).length as number;
+  if (!isNumbers(list[0])) throw new DeltawasmError("type", `${name}[0]: expected an array of numbers, got ${show(list[0])}`);
+  const width = list[0].length;
+  if (width === 0) throw new DeltawasmError("empty", `${name}[0]: expected a row of numbers, got none`);
   const values = new Float32Array(length * width);
   for (let row = 0; row < length; row++) {
     const cells = list[row];
@@ -85,8 +87,9 @@ export class Dataset implements Data {
     const inputs = flatten("data.x", x, rows);
     const targets = flatten("data.y", y, rows);
     if (!isNumbers(y) && y.length !== rows) throw new DeltawasmError("shape", `data.y: expected ${rows} rows, as many as data.x has, got ${y.length}`);
-    if (weights !== undefined && weights.length !== rows) throw new DeltawasmError("shape", `data.weights: expected ${rows} numbers, one a row, got ${show(weights.length)}`);
-    const areLabels = isNumbers(y) && targets.width === 1 && targets.values.every((label) => Number.isInteger(label) && label >= 0);
+    if (weights !== undefined && !isNumbers(weights)) throw new DeltawasmError("type", `data.weights: expected an array of ${rows} numbers, got ${show(weights)}`);
+    if (weights !== undefined && weights.length !== rows) throw new DeltawasmError("shape", `data.weights: expected ${rows} numbers, one a row, got ${weights.length}`);
+    const areLabels = isNumbers(y) && targets.width === 1 && targets.values.every((label) => Number.isInteger(label) && label >= 0 && label < 2 ** 31);
     return new Dataset(
       inputs.values, areLabels ? Int32Array.from(targets.values) : targets.values, weights && flatten("data.weights", weights, rows).values, rows,
     );
@@ -98,6 +101,8 @@ export class Dataset implements Data {
    * @throws DeltawasmError `type`, `shape`, `empty`; what the iterator throws, as it is
    */
   static async collect(batches: Batches): Promise<Dataset> {
+    const { [Symbol.asyncIterator]: isAsync, [Symbol.iterator]: isSync } = Object(batches) as Partial<AsyncIterable<Data> & Iterable<Data>>;
+    if (!isAsync && !isSync) throw new DeltawasmError("type", `batches: expected an iterable of batches, got ${show(batches)}`);
     const parts: Dataset[] = [];
     for await (const batch of batches) {
       const part = Dataset.from(batch);
@@ -120,9 +125,10 @@ export class Dataset implements Data {
     return this.y instanceof Int32Array;
   }
 
-  /** The data set of some rows, in the order of their numbers. @throws DeltawasmError `range`, `empty` */
+  /** The data set of some rows, in the order that their numbers are given in. @throws DeltawasmError `type`, `range`, `empty` */
   subset(indices: ArrayLike<number>): Dataset {
     const { rows, inputs, outputs } = this;
+    if (!isNumbers(indices)) throw new DeltawasmError("type", `indices: expected an array of row numbers, got ${show(indices)}`);
     const count = indices.length;
     if (count === 0) throw new DeltawasmError("empty", "indices: expected at least one row, got none");
     const x = new Float32Array(count * inputs);

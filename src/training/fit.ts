@@ -152,7 +152,8 @@ export class Fit {
       return { epoch, loss: lossSum / lossRows, learningRate, seconds: (performance.now() - started) / 1000 };
     };
     if (run.isTrained) return report();
-    const plan = core.epochPlan(data, batchSize, accumulate > 1, settings.augmentation);
+    core.augmentation = settings.augmentation;
+    const plan = core.epochPlan(data, batchSize, accumulate > 1);
     this.#order(data, settings.shuffle);
     state.rewind(data.rows, batchSize);
     for (const [field, value] of [[State.cursor, run.cursor], [State.lossSum, run.lossSum], [State.lossRows, run.lossRows]]) state.set(field, value);

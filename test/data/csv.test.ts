@@ -104,6 +104,19 @@ describe("what is found out by itself", () => {
   });
 });
 
+test("pieces of text are joined as they are: cut inside a character, whatever encoding bytes would have", async () => {
+  expect((await readCsv(["a\n\ud83d", "\ude00\n"])).rows).toEqual([["😀"]]);
+  expect((await readCsv(["\ufeffä\n1\n"], { encoding: "windows-1252" })).columns).toEqual(["ä"]);
+  expect(await readCsv(["", "\ufeffa\n", bytesOf("ü\n"), "ö\n"])).toEqual({ columns: ["a"], rows: [["ü"], ["ö"]] });
+});
+
+test("a cell far longer than what is parsed at once, in small pieces", async () => {
+  const long = "a line of it\n".repeat(30_000);
+  const text = `a,b\n1,"${long}"\n2,end\n`;
+  const tables = await collect(streamCsv(text.match(/[^]{1,50}/g)!));
+  expect(tables).toEqual([{ columns: ["a", "b"], rows: [["1", long.trim()], ["2", "end"]] }]);
+});
+
 test("options: no header, names, an encoding, other missing values", async () => {
   expect(await readCsv("1,2\n3,-\n", { header: false, missing: ["-"] })).toEqual({ columns: ["column 1", "column 2"], rows: [["1", "2"], ["3", null]] });
   expect(await readCsv("1,2\n", { header: ["a", "b"] })).toEqual({ columns: ["a", "b"], rows: [["1", "2"]] });
@@ -123,6 +136,8 @@ describe("refuses", () => {
     ["an encoding that nobody knows", () => readCsv(Uint8Array.of(0x61), { encoding: "klingon" }), "unknown", /^options\.encoding: this runtime knows no encoding "klingon"/],
     ["gzip that is cut off", () => readCsv(gzipSync("a,b\n1,2\n".repeat(99)).subarray(0, -6)), "file", /^csv: its gzip is damaged or cut off/],
     ["a delimiter of two characters", () => readCsv("a", { delimiter: "::" }), "type", /^options\.delimiter: expected one character/],
+    ["a mark as the delimiter", () => readCsv("a", { delimiter: "\ufeff" }), "type", /^options\.delimiter: expected one character/],
+    ["text within gzip", () => readCsv([gzipSync("a,b\n1,2\n").subarray(0, 15), "a,b"]), "type", /^csv: expected more bytes, as gzip began, got text/],
     ["a misspelt option", () => readCsv("a", { delimeter: "," } as CsvOptions), "unknown", /^options\.delimeter: no such option/],
     ["rows of readCsv", () => readCsv("a", { rows: 1 } as CsvOptions), "unknown", /^options\.rows: no such option/],
     ["no rows a table", async () => { for await (const _ of streamCsv("a\n1", { rows: 0 })); }, "range", /^options\.rows/],

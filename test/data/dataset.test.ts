@@ -24,6 +24,11 @@ describe("a data set", () => {
     expect(Dataset.from({ x: rows, y: rows.map(([a]) => a) }).y).toBeInstanceOf(Float32Array);
   });
 
+  test("keeps targets that no class index can be", async () => {
+    expect([...Dataset.from({ x: [[1], [2]], y: [3e9, 1] }).y]).toEqual([3e9, 1]);
+    expect([...(await Dataset.collect([{ x: [[1]], y: [1] }, { x: [[2]], y: [3e9] }])).y]).toEqual([1, 3e9]);
+  });
+
   test("copies what it is given", () => {
     const x = new Float32Array(4);
     const dataset = Dataset.from({ x, y: [0, 1] });
@@ -65,6 +70,12 @@ test.each<[string, () => unknown, string, RegExp]>([
   ["other flat targets than rows", () => Dataset.from({ x: rows, y: [1, 2, 3] }), "shape", /^data\.y: expected numbers for 40 rows, got 3/],
   ["weights of other rows", () => Dataset.from({ x: rows, y: labels, weights: [1] }), "shape", /^data\.weights: expected 40 numbers/],
   ["batches of other forms", () => Dataset.collect([{ x: [[1]], y: [0] }, { x: [[1, 2]], y: [0] }]), "shape", /^batches: batch 2: expected rows of 1 inputs and 1 target, without weights, as the first batch has, got rows of 2/],
+  ["flat inputs without targets", () => Dataset.from({ x: [1, 2], y: [] }), "empty", /^data\.x: expected rows, got none/],
+  ["rows of nothing", () => Dataset.from({ x: [[], []], y: [0, 1] }), "empty", /^data\.x\[0\]: expected a row of numbers, got none/],
+  ["a row that is null", () => Dataset.from({ x: [null, [1]] as never, y: [0, 1] }), "type", /^data\.x\[0\]: expected an array of numbers, got null/],
+  ["weights that are null", () => Dataset.from({ x: [[1]], y: [0], weights: null as never }), "type", /^data\.weights: expected an array of 1 numbers, got null/],
+  ["batches that are none", () => Dataset.collect(5 as never), "type", /^batches: expected an iterable of batches, got 5/],
+  ["no row numbers", () => Dataset.from({ x: rows, y: labels }).subset(undefined as never), "type", /^indices: expected an array of row numbers, got undefined/],
   ["no batches", () => Dataset.collect([]), "empty", /^batches: expected at least one batch/],
   ["a row that isn't there", () => Dataset.from({ x: rows, y: labels }).subset([40]), "range", /^indices\[0\]: expected a whole number from 0 to 39, got 40/],
   ["classes of numbers", () => Dataset.from({ x: rows, y: rows }).split({ test: 0.5, stratify: true }), "conflict", /^options\.stratify: the targets are no class indices/],

@@ -18,6 +18,11 @@ test.each(Object.entries(files))("reads %s, plain and packed, in pieces", async 
   }
 });
 
+test("refuses text, whose bytes are lost", async () => {
+  const error = await refused(() => readIdx("\0\0\b\u0001"));
+  expect([error.code, error.message]).toEqual(["type", expect.stringMatching(/^idx: expected bytes, got text/)]);
+});
+
 const whole = bytesOf(files.uint8.hex);
 const altered = (change: (bytes: Uint8Array) => void) => {
   const bytes = whole.slice();
