@@ -43,7 +43,7 @@ export type { TrainerOptions } from "./training/trainerOptions";
 export { memoryNeeded, type MemoryNeeded, type MemoryQuestion } from "./training/memory";
 export type { Data } from "./training/dataBlock";
 export type { Evaluation } from "./training/evaluate";
-export type { TrainingObserver, TrainingWatch } from "./training/observer";
+export type { TrainingObserver } from "./training/observer";
 export type { EpochReport, FitOptions, History, Progress } from "./training/fitOptions";
 export type { LossName, LossOption, LossOptions, LossSpec } from "./training/losses";
 export {
