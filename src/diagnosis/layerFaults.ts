@@ -34,7 +34,9 @@ export function layerFaults(sample: DiagnosisSample, layers: readonly ObservedLa
   const pairs = pairsOf(sample, layers);
   const { vanishingGradients, ...exploding } = gradientFaults(pairs);
   const dead = deadFault(pairs, sample, start), saturated = saturatedFault(pairs, sample, start);
-  const hasCause = exploding.explodingGradients || dead.deadUnits || (saturated.saturatedUnits && !start.vanishes);
+  // One row may happen to wake no unit of a relu layer: its gradient is 0 then, and was not from the start.
+  const isChance = !start.vanishes && pairs.some(({ seen, layer }) => layer.hasWeights && seen.gradientNorm === 0);
+  const hasCause = exploding.explodingGradients || dead.deadUnits || isChance || (saturated.saturatedUnits && !start.vanishes);
   return { ...(vanishingGradients && !hasCause ? { vanishingGradients } : {}), ...exploding, ...dead, ...saturated };
 }
 

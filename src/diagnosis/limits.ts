@@ -29,7 +29,7 @@ export const LIMITS = {
   shiftedInput: 20,
 
   /**
-   * Gradient by weight norm of a layer, by the largest of all layers: a step moves one layer by a ten-thousandth of what it moves
+   * Gradient by weight norm of a layer, by the largest of all layers: a step moves one layer by a hundred-thousandth of what it moves
    * another. Healthy networks are above 3e-3; each plain sigmoid layer costs a factor of 4 and more.
    */
   vanishingGradient: 1e-5,
