@@ -1,4 +1,5 @@
 import { defineConfig, type Options } from "tsup";
+import { inlinePage } from "./tools/inline-page.mjs";
 import { inlineWasm } from "./tools/inline-wasm.mjs";
 import { besideOthers } from "./tools/subpaths.mjs";
 
@@ -20,15 +21,15 @@ const entry: Options = {
   sourcemap: true,
 };
 
+/** Sub-paths for every runtime, and the folders of their sources. */
+const everywhere = Object.fromEntries(["data", "model", "metrics", "diagnosis", "report"].map((name) => [name, `src/${name}/index.ts`]));
+
 /** `deltawasm/data` and the like: each a file of its own, with what it uses of libraries inside. */
 const subPath: Options = {
   ...common,
   splitting: false,
   noExternal: [/^(?!deltawasm)/],
-  esbuildPlugins: [inlineWasm, besideOthers],
-  // Types are those of the entry, not copies.
-  dts: { compilerOptions: { paths: { "deltawasm": ["./src/index.ts"], "deltawasm/*": ["./src/*/index.ts"] } } },
-  external: [/^deltawasm(\/\w+)?$/],
+  esbuildPlugins: [inlineWasm, inlinePage, besideOthers],
   sourcemap: true,
 };
 
@@ -50,7 +51,7 @@ export default defineConfig([
   },
   {
     ...subPath,
-    entry: Object.fromEntries(["data", "model", "metrics", "diagnosis", "report"].map((name) => [name, `src/${name}/index.ts`])),
+    entry: everywhere,
     format: ["esm", "cjs"],
   },
   {
@@ -64,11 +65,19 @@ export default defineConfig([
     ...subPath,
     platform: "node",
     entry: { cli: "src/cli/index.ts" },
+    loader: { ".csv": "text" },
     format: ["esm"],
-    dts: false,
     removeNodeProtocol: false,
     // What the libraries of the command need of Node is asked for by require.
     banner: { js: "#!/usr/bin/env node\nimport { createRequire } from \"node:module\";\nconst require = createRequire(import.meta.url);" },
+  },
+  {
+    // Apart from their code, for here other entries are named as users name them: their types are those of the entry, not copies.
+    entry: { ...everywhere, node: "src/node/index.ts" },
+    format: ["esm", "cjs"],
+    dts: { only: true, compilerOptions: { paths: { "deltawasm": ["./src/index.ts"], "deltawasm/*": ["./src/*/index.ts"] } } },
+    external: [/^deltawasm(\/\w+)?$/],
+    outDir: "dist",
   },
   {
     ...common,

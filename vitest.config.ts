@@ -1,8 +1,9 @@
 import { defineConfig } from "vitest/config";
+import { inlinePageInVite } from "./tools/inline-page.mjs";
 import { inlineWasmInVite } from "./tools/inline-wasm.mjs";
 
 export default defineConfig({
-  plugins: [inlineWasmInVite],
+  plugins: [inlineWasmInVite, inlinePageInVite],
   resolve: {
     // Sub-paths import other entries by the package's name.
     alias: [

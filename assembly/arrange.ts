@@ -40,7 +40,7 @@ export function copyPart(r: usize, rows: i32, thread: i32, size: i32): void {
 }
 
 /** y[rows, cols] = x[rows, cols]; strides in bytes. */
-function copyRows(y: usize, ldy: usize, x: usize, ldx: usize, rows: i32, cols: i32): void {
+export function copyRows(y: usize, ldy: usize, x: usize, ldx: usize, rows: i32, cols: i32): void {
   const width = <usize>cols << 2, vectors = width & ~15;
   for (; rows > 0; rows--) {
     let c: usize = 0;

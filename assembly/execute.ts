@@ -1,4 +1,5 @@
 import { addPart, copyPart, toChannelsFirstPart, toChannelsLastPart } from "./arrange";
+import { augmentPart } from "./augment";
 import { columnMomentsPart, normaliseBackwardPart, normalisePart, runningInverse, runningMoments } from "./batchNorm";
 import { accumulateGradientPart, countBatch, lastSkipped, meanGradientPart, resetCount } from "./accumulate";
 import { convProductPart, convTurnPart, convWeightGradientPart } from "./conv";
@@ -102,6 +103,7 @@ export function execute(r: usize, state: usize, thread: i32, size: i32): bool {
     case Op.SkipUnlessDue: return true;
     case Op.ResetCount: resetCount(state); return true;
     case Op.ScheduledRate: scheduledRate(r, state); return true;
+    case Op.Augment: augmentPart(r, state, rows, thread, size); return true;
     case Op.DenseUpdate: updatePart(r, state, rows, thread, size); return true;
     // Not a record of this core.
     default: return false;

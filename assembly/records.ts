@@ -8,6 +8,7 @@
 // thread makes its part of the outputs, in scratch of its own.
 
 export * from "./records/arrange";
+export * from "./records/augment";
 export * from "./records/codes";
 export * from "./records/conv";
 export * from "./records/embedding";
@@ -98,6 +99,7 @@ export enum Op {
   SkipUnlessDue = 59,
   ResetCount = 60,
   ScheduledRate = 61,
+  Augment = 62,
 }
 
 // NextBatch has no fields: it moves the cursor over the rows of the next batch and counts them.

@@ -1,6 +1,7 @@
 import { State } from "../assembly/records";
 import { predictionPlan } from "../src/network/prediction";
 import { activation, batchNorm, dense, dropout, Network, residual, Trainer } from "../src/index";
+import { augmented } from "./augment";
 import { diagnosisComparisons } from "./diagnosis";
 import { type Case, type Row, summary } from "./measure";
 import { flopsPerSample, learningRate, trainingData } from "./networks";
@@ -80,6 +81,7 @@ const comparisons: Record<string, () => Promise<Comparison>> = {
   "regularised-784-128-10-b128-sgd": () => regularised("sgd"),
   "regularised-784-128-10-b128-adam": () => regularised("adam"),
   "frozen-784-1024-10-b128": frozen,
+  ...augmented,
   ...diagnosisComparisons,
 };
 

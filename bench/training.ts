@@ -1,4 +1,4 @@
-import { Network, Trainer, adam, conv2d, dense, flatten, maxPool2d, sgd, type LayerSpec, type OptimizerSpec } from "../src/index";
+import { Network, Trainer, adam, conv2d, dense, flatten, maxPool2d, sgd, type FitOptions, type LayerSpec, type OptimizerSpec } from "../src/index";
 import type { Case } from "./measure";
 import { flopsPerSample, isXor, KERNEL, learningRate, trainingData, type TrainingCase } from "./networks";
 
@@ -25,14 +25,14 @@ export async function trainingCase(c: TrainingCase): Promise<Case> {
 }
 
 /** The public `epochs` on data of some batches: shuffling, gathering, slices, all but the copy of the data into the core. */
-export function epochsCase(name: string, trainer: Trainer, sizes: readonly number[], batchSize: number): Case {
+export function epochsCase(name: string, trainer: Trainer, sizes: readonly number[], batchSize: number, fit: FitOptions = {}): Case {
   const { network } = trainer;
   const { x, y, rows } = trainingData(sizes, batchSize);
   return {
     case: name, engine: "wasm", build: "simd", threads: 1, unit: "samples/s",
     run: async (times) => {
       let total = 0;
-      for await (const { seconds } of trainer.epochs({ x, y }, { epochs: times, batchSize })) total += seconds;
+      for await (const { seconds } of trainer.epochs({ x, y }, { ...fit, epochs: times, batchSize })) total += seconds;
       return total;
     },
     toUnit: (seconds) => rows / seconds,

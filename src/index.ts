@@ -44,6 +44,8 @@ export { memoryNeeded, type MemoryNeeded, type MemoryQuestion } from "./training
 export type { Data } from "./training/dataBlock";
 export type { Evaluation } from "./training/evaluate";
 export type { TrainingObserver } from "./training/observer";
+export type { AugmentOptions, ElasticOptions } from "./training/augmentOptions";
+export { augmentImages, type AugmentImagesOptions } from "./training/augmentImages";
 export type { EpochReport, FitOptions, History, Progress } from "./training/fitOptions";
 export type { LossName, LossOption, LossOptions, LossSpec } from "./training/losses";
 export {

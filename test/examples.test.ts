@@ -127,6 +127,13 @@ describe("examples/idx", () => {
     expect(outcome.stdout.match(/^ +\d+\/12 .*%$/gm)).toHaveLength(12);
   });
 
+  it("learns from the first images alone, and augments them", async () => {
+    const outcome = await runExample("idx", [...options(), "--images", "90", "--augment", "{ \"shift\": 0.1, \"flip\": \"horizontal\" }"]);
+    expect(outcome).toMatchObject({ code: 0, stderr: "" });
+    expect(outcome.stdout).toContain("90 images of 4 × 3 to learn from, 30 for the test");
+    expect(accuracyOf(outcome)).toBeGreaterThan(80);
+  });
+
   it("explains itself", async () => {
     const { code, stdout } = await runExample("idx", ["--help"]);
     expect(code).toBe(0);
@@ -138,15 +145,15 @@ describe("examples/idx", () => {
     ["a missing option", ["--train-images", files["train-images"]], "--train-labels: expected the path of an IDX file"],
     ["a missing file", { "test-images": join(folder, "nowhere") }, "nowhere: there is no such file"],
     ["a folder", { "test-images": folder }, "it is a folder"],
-    ["an empty file", { "train-images": write("empty", Buffer.alloc(0)) }, "it has 0 bytes, the head alone has 4"],
+    ["an empty file", { "train-images": write("empty", Buffer.alloc(0)) }, "it has 0 bytes, and its head alone has 4"],
     ["a wrong magic number", { "train-images": write("magic", Buffer.from("hello world, this is text")) }, "it starts with the bytes 104 101 108 108"],
-    ["numbers of another type", { "train-images": write("floats", Buffer.from([0, 0, 13, 3, 0, 0, 0, 0])) }, "it holds 32-bit floats, expected unsigned bytes"],
+    ["numbers of another type", { "train-images": write("floats", Buffer.from([0, 0, 13, 1, 0, 0, 0, 1, 0, 0, 0, 0])) }, "it holds Float32 numbers, expected unsigned bytes"],
     ["labels for images", { "train-images": files["train-labels"] }, "it has 1 axis, expected 3"],
     ["images for labels", { "train-labels": files["train-images"] }, "it has 3 axes, expected 1"],
-    ["a head cut off", { "train-images": write("head", images.subarray(0, 9)) }, "it ends within the sizes of its axes"],
-    ["data cut off", { "train-images": write("short", images.subarray(0, -1)) }, "it is cut off: 120 × 4 × 3 bytes are 1440, the file has 1439"],
+    ["a head cut off", { "train-images": write("head", images.subarray(0, 9)) }, "it ends within the sizes of its 3 axes"],
+    ["data cut off", { "train-images": write("short", images.subarray(0, -1)) }, "it is cut off: 120 × 4 × 3 numbers of 1 bytes are 1440 bytes, and it has 1439"],
     ["data too long", { "train-images": write("long", Buffer.concat([images, Buffer.alloc(2)])) }, "it has too much"],
-    ["no images", { "train-images": write("none", idx([0, 4, 3], [])) }, "it is empty"],
+    ["no images", { "train-images": write("none", idx([0, 4, 3], [])) }, "expected numbers, got a size of 0 × 4 × 3"],
     ["gzip cut off", { "train-images": write("short.gz", gzipSync(images).subarray(0, -20)) }, "its gzip is damaged or cut off"],
     ["fewer labels than images", { "train-labels": files["test-labels"] }, "has 30 labels, but"],
     ["images of another size", { "test-images": write("flat", idx([30, 12, 1], Array(360).fill(0))) }, "images of 12 × 1, but --train-images has images of 4 × 3"],
@@ -155,6 +162,8 @@ describe("examples/idx", () => {
     ["a rate that is none", [...options(), "--rate", "fast"], "--rate: expected a number above 0, at most 10, got \"fast\""],
     ["a network that is none", [...options(), "--network", "cnn"], "--network: expected mlp or convnet, got \"cnn\""],
     ["a share that is none", [...options(), "--dropout", "1"], "--dropout: expected a number from 0, below 1, got \"1\""],
+    ["augmentation that is no JSON", [...options(), "--augment", "rotate"], "--augment: expected JSON such as '{ \"rotate\": 10 }', got 'rotate'"],
+    ["more images than there are", [...options(), "--images", "121"], "--images: there are 120 images, which is fewer than 121"],
     ["hidden layers that are none", [...options(), "--hidden", "16,x"], "--hidden: expected a whole number, at least 1, got \"x\""],
   ])("tells in one line of %s", async (_, given, message) => {
     const { code, stdout, stderr } = await runExample("idx", Array.isArray(given) ? given : options(given));

@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from "vitest";
 import { SHARED } from "../assembly/records";
 import {
-  adagrad, adam, adamW, type Data, DeltawasmError, type FitOptions, gradientCheck, init, type LayerSpec, type LossOption, momentum, nesterov, Network, rmsprop,
-  type ScheduleOption, sgd, Trainer, type TrainerOptions,
+  adagrad, adam, adamW, type AugmentOptions, type Data, DeltawasmError, type FitOptions, gradientCheck, init, type LayerSpec, type LossOption, momentum, nesterov,
+  Network, rmsprop, type ScheduleOption, sgd, Trainer, type TrainerOptions,
 } from "../src/index";
 import { createReferenceEngine } from "../src/reference/engine";
 import { SeededNumbers } from "./support/numbers";
@@ -47,13 +47,27 @@ function dataFor(n: SeededNumbers, { inputs, outputs, graph: { indexLimit } }: N
   return { x, y: areLabels ? classes : classes.map((one) => Array.from({ length: outputs }, (_, c) => (c === one ? 1 : 0))) };
 }
 
+/** Images augmented at random, where a row's numbers may be pixels. */
+function augmentFor(n: SeededNumbers, { graph: { indexLimit, inputShape } }: Network): FitOptions {
+  if (indexLimit !== undefined || n.below(2) === 0) return {};
+  const some = (name: keyof AugmentOptions, value: unknown) => (n.below(2) === 0 ? { [name]: value } : {});
+  const shape = [...Array<number>(3 - inputShape.length).fill(1), ...inputShape];
+  return {
+    augment: {
+      shape, ...some("shift", n.uniform(0, 1)), ...some("rotate", n.uniform(0, 180)), ...some("scale", 0.3), ...some("shear", n.uniform(0, 60)),
+      ...some("elastic", { alpha: n.uniform(0, 20), sigma: n.uniform(0.5, 6) }), ...some("noise", 0.1), ...some("flip", n.pick(["horizontal", "vertical", "both"])),
+      ...some("fill", -1),
+    },
+  };
+}
+
 /** A training with random options, and all that can be done with a network beside it; an error is a result as well. */
 async function course(network: Network, seed: number): Promise<unknown[]> {
   const n = new SeededNumbers(seed);
   const options = optionsFor(n, network), rows = n.pick([1, 3, 7, 13]);
   const data = dataFor(n, network, rows, (options.loss as { type?: string }).type === "crossEntropy" && n.below(2) === 0);
   const weights = n.below(3) === 0 ? Array.from({ length: rows }, (_, row) => (row === 0 ? 1 : n.pick([0, 1, 2.5]))) : undefined;
-  const fit: FitOptions = { epochs: 2, batchSize: n.pick([1, 2, 5, 64]), ...(n.below(3) === 0 ? { accumulate: 2 } : {}) };
+  const fit: FitOptions = { epochs: 2, batchSize: n.pick([1, 2, 5, 64]), ...(n.below(3) === 0 ? { accumulate: 2 } : {}), ...augmentFor(n, network) };
   const results: unknown[] = [options];
   const attempt = async (what: () => unknown) => {
     try {

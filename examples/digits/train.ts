@@ -5,7 +5,8 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { adamW, dense, Network, Trainer } from "deltawasm";
-import { confusionCounts, confusionTable } from "../support/confusion";
+import { confusionMatrix } from "deltawasm/metrics";
+import { confusionTable } from "../support/confusion";
 import { compare, drawMisreadings } from "../support/misread";
 import { fileToWrite, run, wholeNumber } from "../support/program";
 import { Progress } from "../support/progress";
@@ -101,7 +102,7 @@ async function main(): Promise<void> {
   const rate = (epochs * shifted.labels.length) / computing;
   console.log(`\n ${colors.bold(colors.green(`Test accuracy ${accuracy}`))}   ${right} of ${test.labels.length} scans that it had never seen`);
   console.log(` Trained in ${seconds(elapsed)}, ${count(rate)} images a second\n`);
-  console.log(confusionTable(confusionCounts(test.labels, readings, CLASSES), CLASSES).join("\n"));
+  console.log(confusionTable(confusionMatrix(test.labels, readings, { classes: CLASSES })).join("\n"));
   if (misreadings.length > 0) {
     const shown = misreadings.slice(0, SHOWN);
     console.log(`\n ${colors.bold("Misread")}${shown.length < misreadings.length ? `, ${shown.length} of ${misreadings.length}` : ""}\n`);

@@ -1,5 +1,5 @@
 import { Mistake } from "../support/program";
-import { readIdx } from "./idx";
+import { readBytes } from "./idx";
 
 /** Images and what they show. */
 export interface ImageSet {
@@ -11,9 +11,9 @@ export interface ImageSet {
 }
 
 /** Reads images and their labels, which must be as many. */
-export function readSet(imagePath: string, labelPath: string): ImageSet {
-  const images = readIdx(imagePath, "images");
-  const labels = readIdx(labelPath, "labels");
+export async function readSet(imagePath: string, labelPath: string): Promise<ImageSet> {
+  const images = await readBytes(imagePath, "images");
+  const labels = await readBytes(labelPath, "labels");
   const [count, ...shape] = images.shape;
   if (labels.shape[0] !== count) {
     throw new Mistake(`${labelPath}: has ${labels.shape[0]} labels, but ${imagePath} has ${count} images`);
@@ -36,6 +36,12 @@ export function checkSets(training: ImageSet, test: ImageSet): number {
 
 function largest(labels: Uint8Array): number {
   return labels.reduce((most, label) => Math.max(most, label), 0);
+}
+
+/** The first images alone; all where it isn't said how many. */
+export function firstOf({ pixels, labels, shape }: ImageSet, count = labels.length): ImageSet {
+  if (count > labels.length) throw new Mistake(`--images: there are ${labels.length} images, which is fewer than ${count}`);
+  return { pixels: pixels.subarray(0, (pixels.length / labels.length) * count), labels: labels.subarray(0, count), shape };
 }
 
 /** The last share of the images apart from the others. */

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import type { AugmentOptions } from "deltawasm";
 import { fileToWrite, Mistake, wholeNumber } from "../support/program";
 
 /** What is taken where an option is not given: chosen on Fashion-MNIST, by --validate. */
@@ -23,6 +24,9 @@ const HELP = `Trains a classifier on images in IDX files, such as MNIST and Fash
   --rate X          AdamW's largest learning rate (${both("rate")})
   --dropout X       share of hidden numbers that are dropped (${both("dropout")})
   --decay X         AdamW's weight decay (default ${defaults.mlp.decay})
+  --augment JSON    what becomes of each image before it is learned from, as the library's AugmentOptions:
+                    '{ "shift": 0.1, "rotate": 10, "flip": "horizontal" }'
+  --images N        learns from the first N images alone
   --validate        for choosing options: holds a tenth of the training images back and judges by
                     these; test images are not read
   --names A,B,C     what the classes are called
@@ -44,6 +48,9 @@ export interface Options {
   learningRate: number;
   dropout: number;
   decay: number;
+  augment: AugmentOptions | undefined;
+  /** Undefined where it learns from all. */
+  images: number | undefined;
   names: string[];
   threads: number | "auto";
   seed: number;
@@ -58,7 +65,8 @@ export function readOptions(args: string[]): Options | undefined {
     options: {
       "train-images": text, "train-labels": text, "test-images": text, "test-labels": text,
       network: { type: "string", default: "mlp" },
-      hidden: text, channels: text, epochs: text, batch: text, rate: text, dropout: text, decay: text, names: text, threads: text,
+      hidden: text, channels: text, epochs: text, batch: text, rate: text, dropout: text, decay: text, augment: text, images: text, names: text,
+      threads: text,
       validate: { type: "boolean", default: false },
       seed: { type: "string", default: "1" },
       out: { type: "string", default: "idx.safetensors" },
@@ -89,11 +97,24 @@ export function readOptions(args: string[]): Options | undefined {
     learningRate: numberIn("--rate", given.rate, "above 0, at most 10", (rate) => rate > 0 && rate <= 10),
     dropout: numberIn("--dropout", given.dropout, "from 0, below 1", (share) => share >= 0 && share < 1),
     decay: numberIn("--decay", given.decay, "from 0 to 1", (decay) => decay >= 0 && decay <= 1),
+    augment: values.augment === undefined ? undefined : json("--augment", values.augment),
+    images: values.images === undefined ? undefined : wholeNumber("--images", values.images, 1),
     names: values.names === undefined ? [] : values.names.split(",").map((name) => name.trim()),
     threads: values.threads === undefined ? "auto" : wholeNumber("--threads", values.threads, 1),
     seed: wholeNumber("--seed", values.seed, 0),
     out: fileToWrite("--out", values.out),
   };
+}
+
+/** An object; what it holds is checked by the library. */
+function json(name: string, text: string): AugmentOptions {
+  const mistake = new Mistake(`${name}: expected JSON such as '{ "rotate": 10 }', got '${text}'`);
+  if (!text.trim().startsWith("{")) throw mistake;
+  try {
+    return JSON.parse(text) as AugmentOptions;
+  } catch {
+    throw mistake;
+  }
 }
 
 /** Whole numbers with commas between; none where it is 0. */

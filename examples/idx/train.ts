@@ -4,12 +4,13 @@
  */
 import { writeFileSync } from "node:fs";
 import { init } from "deltawasm";
-import { confusionCounts, confusionTable } from "../support/confusion";
+import { confusionMatrix } from "deltawasm/metrics";
+import { confusionTable } from "../support/confusion";
 import { compare, drawMisreadings } from "../support/misread";
 import { Mistake, run } from "../support/program";
 import { Progress } from "../support/progress";
 import { colors, count, percent, seconds } from "../support/text";
-import { checkSets, holdBack, type ImageSet, normalised, readSet, spread } from "./data";
+import { checkSets, firstOf, holdBack, type ImageSet, normalised, readSet, spread } from "./data";
 import { createNetwork, createTrainer } from "./networks";
 import { type Options, readOptions } from "./options";
 
@@ -21,17 +22,18 @@ const HELD = 0.1;
 const SHOWN = 6;
 
 /** What to learn from, and what to be judged by. */
-function readSets({ trainImages, trainLabels, test }: Options): { training: ImageSet; judged: ImageSet; classes: number } {
-  const all = readSet(trainImages, trainLabels);
-  const [training, judged] = test ? [all, readSet(test.images, test.labels)] : holdBack(all, HELD);
+async function readSets({ trainImages, trainLabels, test, images }: Options): Promise<{ training: ImageSet; judged: ImageSet; classes: number }> {
+  const all = await readSet(trainImages, trainLabels);
+  const [given, judged] = test ? [all, await readSet(test.images, test.labels)] : holdBack(all, HELD);
+  const training = firstOf(given, images);
   return { training, judged, classes: checkSets(training, judged) };
 }
 
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
   if (!options) return;
-  const { epochs, batchSize, out } = options;
-  const { training, judged, classes } = readSets(options);
+  const { epochs, batchSize, augment, out } = options;
+  const { training, judged, classes } = await readSets(options);
   const { shape } = training;
   if (options.network === "convnet" && shape.length !== 2) {
     throw new Mistake(`--network convnet: expected images of a height and a width, got images of ${shape.join(" × ")}`);
@@ -57,6 +59,8 @@ async function main(): Promise<void> {
   const { epochs: reports } = await trainer.fit({ x: normalised(training, { mean, deviation }), y: training.labels }, {
     epochs,
     batchSize,
+    // Outside an image there is nothing: a pixel of 0, normalised as all are.
+    ...(augment ? { augment: { shape: [1, ...shape], fill: -mean / deviation, ...augment } } : {}),
     // The test images are looked at once, at the end.
     ...(options.test ? {} : { validation }),
     onProgress: ({ epoch, step, steps }) => progress.update(epoch - 1 + step / steps, `${epoch}/${epochs}`),
@@ -79,7 +83,7 @@ async function main(): Promise<void> {
 
   const nameOf = (label: number) => options.names[label] ?? String(label);
   if (classes <= MOST_CLASSES_SHOWN) {
-    console.log(`${confusionTable(confusionCounts(judged.labels, readings, classes), classes).join("\n")}\n`);
+    console.log(`${confusionTable(confusionMatrix(judged.labels, readings, { classes })).join("\n")}\n`);
     if (options.names.length > 0) console.log(` ${Array.from({ length: classes }, (_, label) => `${label} ${nameOf(label)}`).join(", ")}\n`);
   }
   // The surest ones say most: about the network, or about the labels.

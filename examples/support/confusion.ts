@@ -1,20 +1,14 @@
 import { colors } from "./text";
 
-/** counts[truth · classes + prediction] */
-export function confusionCounts(truths: ArrayLike<number>, predictions: ArrayLike<number>, classes: number): Uint32Array {
-  const counts = new Uint32Array(classes * classes);
-  for (let n = 0; n < truths.length; n++) counts[truths[n] * classes + predictions[n]]++;
-  return counts;
-}
-
 /** A table with what is seen as rows and what was read as columns: hits on the diagonal, misses beside it. */
-export function confusionTable(counts: Uint32Array, classes: number): string[] {
-  const width = Math.max(4, String(Math.max(...counts)).length + 1);
+export function confusionTable(counts: readonly (readonly number[])[]): string[] {
+  const classes = counts.length;
+  const width = Math.max(4, String(Math.max(...counts.flat())).length + 1);
   const cell = (text: string | number) => String(text).padStart(width);
   const header = Array.from({ length: classes }, (_, c) => cell(c)).join("");
   const rows = Array.from({ length: classes }, (_, truth) => {
     const cells = Array.from({ length: classes }, (_, read) => {
-      const n = counts[truth * classes + read];
+      const n = counts[truth][read];
       if (n === 0) return colors.dim(cell("·"));
       return truth === read ? colors.green(cell(n)) : colors.bold(colors.red(cell(n)));
     });

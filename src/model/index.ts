@@ -1,1 +1,11 @@
-export {};
+/**
+ * Models of tables: a network with its preprocessing, trained by a recipe, in one file.
+ *
+ * @module deltawasm/model
+ */
+export { Model, type Predictions, type TrainedModel } from "./model";
+export type { Classification } from "./predictions";
+export type { ArrayPreparation, Preparation } from "./preparation";
+export { recipe, type Recipe, type RecipeQuestion } from "./recipe";
+export type { TrainingStart, TrainOptions } from "./training";
+export { splitTable, type SplitTableOptions } from "./splitTable";

@@ -79,7 +79,7 @@ export class PlanBuilder {
   /** The addresses of the buffers, and which of them are in use. */
   readonly #buffers: number[] = [];
   readonly #taken = new Set<number>();
-  readonly #constants: { address: number; value: number }[] = [];
+  readonly #constants: { address: number; values: readonly number[] }[] = [];
   readonly #integers: { address: number; values: Int32Array }[] = [];
 
   constructor(base: number, capacity: number, training: boolean, threads = 1, reused: Reused = { scratch: 0, buffers: [] }) {
@@ -174,14 +174,19 @@ export class PlanBuilder {
 
   /** The address of a 64-bit constant. */
   constant(value: number): number {
-    const address = this.reserve(8);
-    this.#constants.push({ address, value });
+    return this.constants([value]);
+  }
+
+  /** The address of 64-bit constants, side by side. */
+  constants(values: readonly number[]): number {
+    const address = this.reserve(values.length * 8);
+    this.#constants.push({ address, values });
     return address;
   }
 
   /** Writes the constants to memory; the records are written by `writeRecords`. */
   writeConstants(heap: Heap): void {
-    for (const { address, value } of this.#constants) heap.d[address / 8] = value;
+    for (const { address, values } of this.#constants) heap.d.set(values, address / 8);
     for (const { address, values } of this.#integers) heap.i.set(values, address / 4);
   }
 }

@@ -5,6 +5,7 @@ import {
 } from "../../assembly/records";
 import { activationBackward, activationForward, derivative } from "./activation";
 import { arrange } from "./arrange";
+import { augment } from "./augment";
 import { batchNorm } from "./batchNorm";
 import { conv } from "./conv";
 import { denseForward, denseInputGradient, denseUpdate, denseWeightGradient } from "./dense";
@@ -24,6 +25,7 @@ import { skipped, training } from "./training";
 /** The operations of the families of layers. */
 const families: { [Code in Op]?: Operation } = {
   ...arrange,
+  ...augment,
   ...sweeps,
   ...batchNorm,
   ...layerNorm,

@@ -1,1 +1,2 @@
 export type { Misclassified, RunRecord } from "./record";
+export { renderReport } from "./render";

@@ -23,6 +23,8 @@ export interface RunRecord {
   date?: string;
   /** What was trained. */
   spec?: NetworkSpec;
+  /** Shapes of its parameters by name, as `network.parameters()` has them: "0.weight": [32, 64]. */
+  parameters?: Record<string, readonly number[]>;
   /** How. */
   trainer?: TrainerOptions;
   /** Facts to be shown in a list, such as the numbers of rows, the time that it took, the engine. */

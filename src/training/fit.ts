@@ -152,6 +152,7 @@ export class Fit {
       return { epoch, loss: lossSum / lossRows, learningRate, seconds: (performance.now() - started) / 1000 };
     };
     if (run.isTrained) return report();
+    core.augmentation = settings.augmentation;
     const plan = core.epochPlan(data, batchSize, accumulate > 1);
     this.#order(data, settings.shuffle);
     state.rewind(data.rows, batchSize);

@@ -1,6 +1,8 @@
 import { checkBoolean, checkInteger, checkOptions } from "../core/check";
 import { DeltawasmError } from "../core/errors";
 import { show } from "../core/show";
+import type { Graph } from "../network/graph";
+import { type AugmentOptions, resolveAugment, type ResolvedAugment } from "./augmentOptions";
 import type { Data } from "./dataBlock";
 import { type EarlyStopping, type EarlyStoppingOption, resolveEarlyStopping } from "./earlyStopping";
 import { type Evaluation, hasAccuracy } from "./evaluate";
@@ -57,6 +59,11 @@ export interface FitOptions {
   validation?: Data;
   /** Batches whose gradients together make one update: their mean over all rows. 1 to 65,536; default 1. */
   accumulate?: number;
+  /**
+   * Moves, turns, bends … the images of each batch at random before the network learns from them, each epoch anew; rows of the validation,
+   * of `evaluate`, `step` and `predict` are taken as they are. Default: as they are.
+   */
+  augment?: AugmentOptions;
   /** Ends training when nothing gets better any more, and gives the network the parameters of its best epoch back. Default: none. */
   earlyStopping?: EarlyStoppingOption;
   /**
@@ -89,11 +96,12 @@ export interface Settings extends FitOptions {
   accumulate: number;
   resume: boolean;
   stopping: EarlyStopping | undefined;
+  augmentation: ResolvedAugment | undefined;
 }
 
-/** Checks the options and fills the defaults in. @throws DeltawasmError type, range, unknown, conflict */
-export function checkFitOptions(given: FitOptions, loss: ResolvedLoss): Settings {
-  const names = ["epochs", "batchSize", "shuffle", "validation", "accumulate", "earlyStopping", "resume", "diagnosis", "signal", "onEpoch", "onProgress"];
+/** Checks the options and fills the defaults in. @throws DeltawasmError type, range, unknown, conflict, shape */
+export function checkFitOptions(given: FitOptions, loss: ResolvedLoss, graph: Graph): Settings {
+  const names = ["epochs", "batchSize", "shuffle", "validation", "accumulate", "augment", "earlyStopping", "resume", "diagnosis", "signal", "onEpoch", "onProgress"];
   const options: FitOptions = checkOptions("options", given, names);
   const { epochs = 10, batchSize = 32, shuffle = true, accumulate = 1, resume = false } = options;
   for (const name of ["onEpoch", "onProgress"] as const) {
@@ -114,6 +122,7 @@ export function checkFitOptions(given: FitOptions, loss: ResolvedLoss): Settings
     shuffle: checkBoolean("options.shuffle", shuffle),
     accumulate: checkInteger("options.accumulate", accumulate, 1, 65_536),
     resume: checkBoolean("options.resume", resume),
+    augmentation: resolveAugment("options.augment", options.augment, graph),
     stopping: resolveEarlyStopping("options.earlyStopping", options.earlyStopping, {
       validation: options.validation !== undefined, accuracy: hasAccuracy(loss.name),
     }),

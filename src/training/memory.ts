@@ -1,6 +1,7 @@
 import { checkInteger, checkOptions } from "../core/check";
 import { plannedThreads } from "../core/init";
 import { buildGraph, type NetworkSpec } from "../network/graph";
+import { type AugmentOptions, resolveAugment } from "./augmentOptions";
 import { DataBlock } from "./dataBlock";
 import { planBytes } from "./plan";
 import { layOutSetup } from "./setup";
@@ -12,6 +13,8 @@ export interface MemoryQuestion extends TrainerOptions {
   batchSize?: number;
   /** Batches that make one update. Default 1. */
   accumulate?: number;
+  /** What becomes of the images of a batch. Default: nothing. */
+  augment?: AugmentOptions;
   /** Rows of the data that `fit` copies, and of those that it validates with. Default none. */
   rows?: number;
   /** Whether the targets are class indices. Default true for crossEntropy, false otherwise. */
@@ -41,7 +44,7 @@ export interface MemoryNeeded {
 /**
  * The memory that training a network will take, without making it.
  *
- * @throws DeltawasmError `type`, `range`, `unknown`, `empty`, `conflict` for a wrong spec or wrong options
+ * @throws DeltawasmError `type`, `range`, `unknown`, `empty`, `conflict`, `shape` for a wrong spec or wrong options
  *
  * @example
  * const { total, core } = memoryNeeded(spec, { loss: "crossEntropy", optimizer: "adam", batchSize: 128, rows: 60_000 });
@@ -49,8 +52,8 @@ export interface MemoryNeeded {
  */
 export function memoryNeeded(spec: NetworkSpec, question: MemoryQuestion): MemoryNeeded {
   const graph = buildGraph(spec);
-  const names = ["loss", "optimizer", "l1", "l2", "clipValue", "clipNorm", "maxNorm", "classWeights", "schedule", "freeze", "batchSize", "accumulate", "rows", "labels"];
-  const { batchSize = 32, accumulate = 1, rows = 0, labels, ...options } = checkOptions("options", question, names) as unknown as MemoryQuestion;
+  const names = ["loss", "optimizer", "l1", "l2", "clipValue", "clipNorm", "maxNorm", "classWeights", "schedule", "freeze", "batchSize", "accumulate", "augment", "rows", "labels"];
+  const { batchSize = 32, accumulate = 1, augment, rows = 0, labels, ...options } = checkOptions("options", question, names) as unknown as MemoryQuestion;
   checkInteger("options.batchSize", batchSize, 1);
   checkInteger("options.accumulate", accumulate, 1);
   checkInteger("options.rows", rows, 0);
@@ -58,7 +61,8 @@ export function memoryNeeded(spec: NetworkSpec, question: MemoryQuestion): Memor
   const areLabels = labels ?? resolved.loss.name === "crossEntropy";
   const setup = layOutSetup(graph, resolved, 0);
   const capacity = rows === 0 ? batchSize : Math.min(batchSize, rows);
-  const form = { capacity, areLabels, areWeighted: resolved.classWeights !== undefined, accumulates: accumulate > 1 };
+  const augmentation = resolveAugment("options.augment", augment, graph);
+  const form = { capacity, areLabels, areWeighted: resolved.classWeights !== undefined, accumulates: accumulate > 1, augment: augmentation };
   const target = { graph, parameterBlock: 0, threads: plannedThreads(graph.count) };
   const network = graph.total * 4;
   const plan = planBytes(target, setup, form);

@@ -9,6 +9,7 @@ import { type ImmediateUpdate, PlanBuilder, type Reused, type Tensor, writeRecor
 import { record, shared, work } from "../plan/record";
 import { type RecordList, recordList } from "../plan/run";
 import { smallLayers } from "../plan/small";
+import { augmentRecords } from "./augment";
 import { type Batch, lossRecords, reserveBatch, takeRecords } from "./batchRecords";
 import type { DataBlock } from "./dataBlock";
 import type { PlanForm } from "./planSlot";
@@ -83,12 +84,13 @@ function compile(target: PlanTarget, setup: TrainingSetup, form: PlanForm, base:
   const epochUpdate = builder.immediateUpdate
     ? [...builder.update, ...advance, ...builder.backwardUpdating, ...optimizeRecords(target, setup, builder.updated), ...limits]
     : [...builder.backward, ...builder.update, ...(accumulates ? accumulated(builder, graph, setup, update) : update)];
+  const augmented = augmentRecords(builder, batch.x, form.augment, graph.spec.seed ?? 0);
   const epochRecords = small
     ? [record(Op.SmallStep, SmallStep, {
       layers: layers[0][0].address, count: small.length, loss: setup.loss.code, parameter: loss.parameter, da: output.gradient,
       rowLoss: loss.rowLoss, labels: areLabels ? 1 : 0, xData: 0, xStride: 0, yData: 0, yStride: 0, order: 0,
     })]
-    : [...takeRecords(builder, batch), ...forward, ...epochUpdate];
+    : [...takeRecords(builder, batch), ...augmented, ...forward, ...epochUpdate];
   const lists: [RecordList, Int32Array[]][] = [
     list(builder, epochRecords),
     list(builder, [...gradient, ...clips, check, ...builder.update, ...advance, ...optimizeRecords(target, setup), ...limits]),
@@ -123,10 +125,10 @@ function maxNormRecords({ graph, parameterBlock }: PlanTarget, { limitsNorm, fro
 }
 
 /** One row at a time by SGD, with nothing beside: what SmallStep can do. */
-function isPlainSgd(setup: TrainingSetup, { capacity, areWeighted, accumulates }: PlanForm): boolean {
+function isPlainSgd(setup: TrainingSetup, { capacity, areWeighted, accumulates, augment }: PlanForm): boolean {
   const { optimizer, penalises, clipsValue, clipsNorm, limitsNorm, hasRates, frozen } = setup;
   const isPlain = !penalises && !clipsValue && !clipsNorm && !limitsNorm && !hasRates && frozen.size === 0;
-  return capacity === 1 && optimizer.code === Optimizer.sgd && isPlain && !areWeighted && !accumulates;
+  return capacity === 1 && optimizer.code === Optimizer.sgd && isPlain && !areWeighted && !accumulates && !augment;
 }
 
 /** A list of records in memory of the plan. */

@@ -1,5 +1,6 @@
 import { DEPTH_BLOCK } from "../../assembly/records";
 import type { Network } from "../network/network";
+import type { ResolvedAugment } from "./augmentOptions";
 import type { TrainingSetup } from "./setup";
 
 /** What a plan is compiled for, beside its network. */
@@ -12,6 +13,8 @@ export interface PlanForm {
   areWeighted: boolean;
   /** Gradients of several batches make an update. Nothing to evaluations. */
   accumulates: boolean;
+  /** What becomes of the images of an epoch. */
+  augment?: ResolvedAugment | undefined;
 }
 
 /** Keeps a plan as long as it serves, and compiles another in its place when it doesn't. */
@@ -26,15 +29,17 @@ export class PlanSlot<Plan extends PlanForm & { block: number }> {
   }
 
   /**
-   * A plan of a form, or for more rows. `likeSmaller`: it must train as one for just so many would, by the shorter ways that few rows have.
+   * A plan of a form, or for more rows. `forEpoch`: its epoch must be one for just so many rows, by the shorter ways that few rows have, with
+   * their augmentation; other lists don't depend on these.
    *
    * @throws DeltawasmError memory
    */
-  for(form: PlanForm, likeSmaller = false): Plan {
+  for(form: PlanForm, forEpoch = false): Plan {
     const plan = this.#plan;
     const { capacity, areLabels, areWeighted, accumulates } = form;
     const isLike = plan?.areLabels === areLabels && plan.areWeighted === areWeighted && plan.accumulates === accumulates;
-    if (isLike && plan.capacity >= capacity && (!likeSmaller || kind(plan.capacity) === kind(capacity))) return plan;
+    const isLikeInEpochs = !forEpoch || (kind(plan?.capacity ?? 0) === kind(capacity) && plan?.augment?.text === form.augment?.text);
+    if (isLike && plan.capacity >= capacity && isLikeInEpochs) return plan;
     this.free();
     this.#plan = this.#create(form);
     return this.#plan;

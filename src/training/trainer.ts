@@ -142,12 +142,12 @@ export class Trainer {
    * Trains for some epochs, in slices of a few milliseconds between which the host is free. An abort ends it within a slice and
    * resolves with what was reached: `stopped` is "aborted" then. No two trainers train the same network at a time.
    *
-   * @throws DeltawasmError `type`, `shape`, `empty`, `label`, `nonFinite`, `range`, `unknown`, `busy`, `disposed`, `memory`, and
+   * @throws DeltawasmError `type`, `shape`, `empty`, `label`, `nonFinite`, `range`, `unknown`, `conflict`, `busy`, `disposed`, `memory`, and
    * `diverged`; the network and the trainer are then as they were before the call. What a callback throws, as it is.
    */
   async fit(data: Data, options: FitOptions = {}): Promise<History> {
     const epochs: EpochReport[] = [];
-    const training = this.#fit.train(data, checkFitOptions(options, this.#core.setup.loss));
+    const training = this.#fit.train(data, checkFitOptions(options, this.#core.setup.loss, this.network.graph));
     for (;;) {
       const { done, value } = await training.next();
       if (done) return { epochs, ...value };
@@ -164,7 +164,7 @@ export class Trainer {
    * @example for await (const { epoch, loss } of trainer.epochs({ x, y }, { epochs: 20 })) console.log(epoch, loss);
    */
   async *epochs(data: Data, options: FitOptions = {}): AsyncGenerator<EpochReport, void, undefined> {
-    yield* this.#fit.train(data, checkFitOptions(options, this.#core.setup.loss));
+    yield* this.#fit.train(data, checkFitOptions(options, this.#core.setup.loss, this.network.graph));
   }
 
   /**

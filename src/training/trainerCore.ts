@@ -2,6 +2,7 @@ import { State } from "../../assembly/records";
 import { claim } from "../core/memory";
 import { DeltawasmError } from "../core/errors";
 import type { Network } from "../network/network";
+import type { ResolvedAugment } from "./augmentOptions";
 import { loadBatch } from "./batch";
 import { checkData, type Data, type DataBlock, type DataUse } from "./dataBlock";
 import { type Evaluation, evaluateBlock } from "./evaluate";
@@ -30,6 +31,8 @@ export class TrainerCore {
   run: Run | undefined;
   best: Float32Array | Float64Array | undefined;
   plateau: PlateauState | undefined;
+  /** What becomes of images in the epoch under way, or the last one. */
+  augmentation: ResolvedAugment | undefined;
   /** Whether steps are done while this thread goes on: `run` does not count them yet. */
   isInSlice = false;
   busy = false;
@@ -131,7 +134,7 @@ export class TrainerCore {
   /** The plan of an epoch over a data set. */
   epochPlan(data: DataBlock, batchSize: number, accumulates: boolean): TrainingPlan {
     const { areLabels, areWeighted } = data;
-    const plan = this.#training.for({ capacity: Math.min(batchSize, data.rows), areLabels, areWeighted, accumulates }, true);
+    const plan = this.#training.for({ capacity: Math.min(batchSize, data.rows), areLabels, areWeighted, accumulates, augment: this.augmentation }, true);
     attach(this.network, plan.epoch, data);
     return plan;
   }

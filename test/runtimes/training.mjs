@@ -105,6 +105,13 @@ function casesOf(library, bytes) {
       layers: [dense(300), activation("relu"), dense(CLASSES), activation("softmax")],
       options: { loss: "squaredError", optimizer: "adamW" }, y: oneHot, rows: 201, epochs: 2, batchSize: 67,
     },
+    augmented: {
+      input: [1, 8, 8], layers: [conv2d(6, 3, "relu"), flatten(), dense(CLASSES, "softmax")], options: { loss: "crossEntropy", optimizer: "adam" },
+      rows: 301, epochs: 3, batchSize: 40, isStopped: true,
+      fit: {
+        augment: { shift: 0.1, rotate: 20, scale: 0.1, shear: 10, elastic: { alpha: 5, sigma: 2 }, noise: 0.05, flip: "horizontal", fill: 0.1 },
+      },
+    },
     wide: {
       layers: [dense(128, "relu"), dense(CLASSES, "softmax")],
       options: { loss: "crossEntropy", optimizer: "adam" }, x: wide, rows: 1280, epochs: 2, batchSize: 128,

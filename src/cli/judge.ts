@@ -1,0 +1,100 @@
+import type { Table } from "deltawasm/data";
+import { classificationReport, confusionMatrix, logLoss, meanAbsoluteError, r2, rocAuc, rootMeanSquaredError, topKAccuracy } from "deltawasm/metrics";
+import type { Classification, Model } from "deltawasm/model";
+import type { Misclassified, RunRecord } from "deltawasm/report";
+import { Mistake } from "./mistake";
+import { number, type Output, percent } from "./output";
+
+/** How good a model is on rows with known targets. */
+export type Judgement = Required<Pick<RunRecord, "metrics">> & Pick<RunRecord, "confusion" | "misclassified" | "predictions"> & {
+  /** Rows that had a target. */
+  rows: number;
+  /** Of each class. */
+  classes?: { label: string; precision: number; recall: number; f1: number; support: number }[];
+};
+
+/** Rows that a report shows. */
+const SHOWN = 24;
+/** Pairs of numbers that a report draws. */
+const DRAWN = 2000;
+/** Decimals of a metric are cut to what means something, and is the same everywhere. */
+const rounded = (value: number) => Number(value.toPrecision(9));
+
+/** Predicts the rows of a table that have a target, and compares. */
+export function judge(model: Model, table: Table): Judgement {
+  const { name } = targetOf(model);
+  const column = table.columns.indexOf(name);
+  if (column < 0) throw new Mistake(`the data have no column ${JSON.stringify(name)}, which the model tells: it is needed to judge it`);
+  const rows = table.rows.filter((row) => row[column] !== null && row[column] !== undefined);
+  if (rows.length === 0) throw new Mistake(`no row has a value in ${JSON.stringify(name)}, which the model tells`);
+  const complete = { columns: table.columns, rows };
+  const truth = rows.map((row) => row[column]);
+  if (model.task === "regression") return judgeNumbers(truth.map(Number), model.predict(complete) as number[]);
+  return judgeClasses(model, complete, truth.map(String), model.predict(complete) as Classification[], column);
+}
+
+/** What a model of a table tells. */
+export function targetOf(model: Model): { name: string } {
+  const { preparation } = model;
+  if (!("target" in preparation) || !("features" in preparation)) throw new Mistake("the model is of rows of numbers, not of a table: use it from a program");
+  return preparation.target as { name: string };
+}
+
+function judgeNumbers(truth: number[], predicted: number[]): Judgement {
+  const wrong = truth.findIndex((value) => !Number.isFinite(value));
+  if (wrong >= 0) throw new Mistake(`row ${wrong + 1}: the target is no number`);
+  const metrics = { RMSE: rootMeanSquaredError(truth, predicted), MAE: meanAbsoluteError(truth, predicted), "R²": r2(truth, predicted) };
+  const step = Math.ceil(truth.length / DRAWN);
+  const some = (values: number[]) => values.filter((_, n) => n % step === 0).map(rounded);
+  return { rows: truth.length, metrics: roundedAll(metrics), predictions: { truth: some(truth), predicted: some(predicted) } };
+}
+
+const roundedAll = (metrics: Record<string, number>) => Object.fromEntries(Object.entries(metrics).filter(([, value]) => Number.isFinite(value)).map(([name, value]) => [name, rounded(value)]));
+
+function judgeClasses(model: Model, table: Table, names: string[], given: Classification[], column: number): Judgement {
+  const { labels } = model;
+  const indexOf = new Map(labels.map((label, n) => [label, n]));
+  const unknown = names.findIndex((name) => !indexOf.has(name));
+  if (unknown >= 0) throw new Mistake(`row ${unknown + 1}: the class ${JSON.stringify(names[unknown])} is none that the model knows: ${labels.join(", ")}`);
+  const truth = names.map((name) => indexOf.get(name)!);
+  const predicted = given.map(({ label }) => indexOf.get(label)!);
+  const probabilities = Float64Array.from(given.flatMap((one) => one.probabilities));
+  const report = classificationReport(truth, predicted, { labels: [...labels] });
+  const metrics: Record<string, number> = {
+    accuracy: report.accuracy, "F1 (macro)": report.macro.f1, "log loss": logLoss(truth, probabilities), "ROC AUC": rocAuc(truth, probabilities),
+    ...(labels.length > 5 ? { "top-3 accuracy": topKAccuracy(truth, probabilities, 3) } : {}),
+  };
+  // The surest ones say most: about the model, or about the labels.
+  const misclassified = given.map((one, row) => ({ ...one, row })).filter(({ row }) => truth[row] !== predicted[row])
+    .sort((a, b) => b.confidence - a.confidence).slice(0, SHOWN)
+    .map(({ row, label, confidence }): Misclassified => ({
+      truth: names[row], predicted: label, confidence: rounded(confidence),
+      cells: Object.fromEntries(table.columns.flatMap((name, c) => (c === column ? [] : [[name, table.rows[row][c] ?? null]]))),
+    }));
+  return {
+    rows: truth.length, metrics: roundedAll(metrics), classes: report.classes,
+    confusion: { labels: [...labels], counts: confusionMatrix(truth, predicted, { classes: labels.length }) }, misclassified,
+  };
+}
+
+/** Classes up to which their table and their confusions are shown in a terminal. */
+const MOST_CLASSES = 12;
+
+/** Shows a judgement to people. */
+export function showJudgement(output: Output, { metrics, classes, confusion, rows }: Judgement, kind: string): void {
+  const { colors } = output;
+  const [[name, value], ...others] = Object.entries(metrics);
+  const isShare = (metric: string) => /accuracy/.test(metric);
+  const shown = (metric: string, of: number) => (isShare(metric) ? percent(of) : number(of));
+  const hits = isShare(name) ? ` · ${number(Math.round(value * rows))} of ${number(rows)} rows right` : ` · ${number(rows)} rows`;
+  const title = `${name[0].toUpperCase()}${name.slice(1)} ${shown(name, value)}`;
+  output.line(`\n ${colors.bold(colors.green(title))}${hits} ${kind}`);
+  output.line(` ${colors.dim(others.map(([metric, of]) => `${metric} ${shown(metric, of)}`).join(" · "))}\n`);
+  if (!classes || !confusion || classes.length > MOST_CLASSES) return;
+  output.table(["class", "precision", "recall", "F1", "rows"], classes.map((one) => (
+    [one.label, percent(one.precision), percent(one.recall), percent(one.f1), number(one.support)]
+  )));
+  output.line(`\n   ${colors.dim("rows: what it is; columns: what it was taken for")}`);
+  output.table(["", ...confusion.labels], confusion.labels.map((label, row) => [label, ...confusion.counts[row].map((n) => (n === 0 ? "." : number(n)))]));
+  output.line();
+}

@@ -1,0 +1,41 @@
+import { open, readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { DeltawasmError } from "deltawasm";
+import type { Model } from "deltawasm/model";
+import { Mistake } from "./mistake";
+
+/** What our files begin with, after 8 bytes. */
+const HEAD = '{"__metadata__":{"deltawasm.';
+
+/** Reads a model. */
+export async function readModel(path: string): Promise<Model> {
+  const { Model } = await import("deltawasm/model");
+  const bytes = await readFile(path);
+  try {
+    return await Model.load(bytes);
+  } catch (error) {
+    throw error instanceof DeltawasmError ? new Mistake(`${path}: ${error.message.replace(/^file: /, "")}`) : error;
+  }
+}
+
+/** A file to write, known to have a place before hours of work end; another's file is not written over. */
+export async function fileToWrite(option: string, path: string, { force = false, isOurs }: { force?: boolean; isOurs(path: string): Promise<boolean> }): Promise<string> {
+  const full = resolve(path);
+  if (!existsSync(dirname(full))) throw new Mistake(`${option}: there is no folder ${dirname(full)}`);
+  if (existsSync(full) && !force && !(await isOurs(full))) {
+    throw new Mistake(`${option}: ${path} is there already; take another name, or --force to write over it`);
+  }
+  return full;
+}
+
+/** Whether a file is a network of deltawasm. */
+export async function isModel(path: string): Promise<boolean> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(8 + HEAD.length), 0, 8 + HEAD.length, 0);
+    return buffer.toString("latin1", 8, bytesRead) === HEAD;
+  } finally {
+    await file.close();
+  }
+}

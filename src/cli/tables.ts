@@ -1,0 +1,78 @@
+import { createReadStream } from "node:fs";
+import { basename } from "node:path";
+import { type Cell, type CsvOptions, readCsv, readJson, type Source, streamCsv, streamJsonLines, type Table } from "deltawasm/data";
+import { DeltawasmError } from "deltawasm";
+import { Mistake } from "./mistake";
+
+/** How tables are read. */
+export interface TableFileOptions {
+  delimiter?: string;
+  /** False: the first row is data. */
+  header?: boolean;
+  encoding?: string;
+}
+
+/** Standard input. */
+export const STDIN = "-";
+
+const nameOf = (path: string) => (path === STDIN ? "standard input" : path);
+
+function sourceOf(path: string): Source {
+  return path === STDIN ? process.stdin : createReadStream(path);
+}
+
+function csvOptions({ delimiter, header, encoding }: TableFileOptions): CsvOptions {
+  return {
+    ...(delimiter === undefined ? {} : { delimiter: delimiter === "\\t" || delimiter === "tab" ? "\t" : delimiter }),
+    ...(header === false ? { header: false } : {}),
+    ...(encoding === undefined ? {} : { encoding }),
+  };
+}
+
+type Kind = "csv" | "json" | "lines";
+
+/** By the name, without .gz: those that don't say are CSV. */
+function kindOf(path: string): Kind {
+  const name = path.toLowerCase().replace(/\.gz$/, "");
+  if (name.endsWith(".json")) return "json";
+  return /\.(ndjson|jsonl)$/.test(name) ? "lines" : "csv";
+}
+
+/** Messages of the readers begin with the format; people look for the file. */
+function named(path: string, error: unknown): unknown {
+  if (!(error instanceof DeltawasmError)) return error;
+  return new Mistake(error.message.replace(/^(csv|json): /, `${nameOf(path)}: `));
+}
+
+/** A table from a file: CSV, JSON or JSON Lines, also packed by gzip. */
+export async function readTable(path: string, options: TableFileOptions): Promise<Table> {
+  try {
+    return kindOf(path) === "csv" ? await readCsv(sourceOf(path), csvOptions(options)) : await readJson(sourceOf(path));
+  } catch (error) {
+    throw named(path, error);
+  }
+}
+
+/** The same in parts, for files that may be larger than memory. */
+export async function* readTables(path: string, options: TableFileOptions): AsyncGenerator<Table, void, undefined> {
+  try {
+    if (kindOf(path) === "csv") yield* streamCsv(sourceOf(path), csvOptions(options));
+    else if (kindOf(path) === "lines") yield* streamJsonLines(sourceOf(path));
+    else yield await readJson(sourceOf(path));
+  } catch (error) {
+    throw named(path, error);
+  }
+}
+
+/** "iris" of "data/iris.csv.gz". */
+export function stem(path: string): string {
+  return path === STDIN ? "model" : basename(path).replace(/\.gz$/i, "").replace(/\.[^.]*$/, "") || "model";
+}
+
+/** A row of a CSV file, as RFC 4180 has it. */
+export function csvRow(cells: readonly Cell[]): string {
+  return `${cells.map((cell) => {
+    const text = cell === null || cell === undefined ? "" : String(cell);
+    return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  }).join(",")}\n`;
+}

@@ -1,0 +1,173 @@
+import { type History, Network, type Rows } from "deltawasm";
+import { type ColumnInfo, type Table, TableEncoder, type TableRows, type Task } from "deltawasm/data";
+import type { RunRecord } from "deltawasm/report";
+import { isRecord } from "../core/check";
+import { DeltawasmError } from "../core/errors";
+import { show } from "../core/show";
+import { fromFile } from "../data/preparation/file";
+import { checkPreparation, parseJson, type Preparation, readPreparation, writePreparation } from "./preparation";
+import { type Classification, classify } from "./predictions";
+import type { Recipe } from "./recipe";
+import { trainOnTable, type TrainOptions } from "./training";
+
+/** Keys of a network's metadata. */
+const MODEL = "deltawasm.model";
+const RUN = "deltawasm.run";
+
+/** What a model says of rows: classes, or numbers in the target's own units, row by row. */
+export type Predictions<T extends Task = Task> = T extends "classification" ? Classification[] : number[];
+
+/** What `Model.train` gives. */
+export interface TrainedModel<T extends Task = Task> {
+  /** The model. */
+  model: Model<T>;
+  /** One report for each epoch, and how it ended. */
+  history: History;
+  /** What became of the table's columns. */
+  columns: ColumnInfo[];
+  /** The network, and how it was trained. */
+  recipe: Recipe;
+}
+
+/**
+ * A network together with its preprocessing: raw rows in, answers by name or in the target's own units out, all of it in one file.
+ *
+ * @example
+ * const { model } = await Model.train(table, { target: "species" });
+ * model.predict([{ bill_length_mm: 39.1, island: "Torgersen", … }]); // [{ label: "Adelie", confidence: 0.99…, … }]
+ * await saveFile("penguins.safetensors", model);
+ */
+export class Model<T extends Task = Task> {
+  /** The network. It belongs to the model, whose `dispose` gives its memory back. */
+  readonly network: Network;
+  /** What is done with rows before the network sees them, and with its outputs. */
+  readonly preparation: Preparation;
+  /** How it was trained and how well it did: kept in its file, for a report. */
+  run: RunRecord | undefined;
+
+  /**
+   * A model of a network of your own.
+   *
+   * @param network with as many inputs and outputs as the preparation makes; one that tells classes ends with softmax, or with one sigmoid
+   * @param preparation an encoder of a table's rows; or, for plain rows of numbers, `{ scaler, labels, targetScaler }`
+   * @throws DeltawasmError `type`, `unknown`, `shape`, `conflict`
+   *
+   * @example const model = new Model(network, { scaler: new Scaler(0, 255), labels: ["0", "1", "2"] }); // images of bytes
+   */
+  constructor(network: Network, preparation: Preparation) {
+    if (!(network instanceof Network)) throw new DeltawasmError("type", `network: expected a Network, got ${show(network)}`);
+    this.network = network;
+    this.preparation = checkPreparation(network, preparation);
+    // A trainer's checkpoints hold it as well.
+    network.metadata[MODEL] = writePreparation(this.preparation);
+  }
+
+  /**
+   * Trains a model on a table: finds out what its columns are, encodes them, and trains a network that fits its size.
+   *
+   * @throws DeltawasmError `type`, `range`, `shape`, `unknown`, `conflict`, `empty`, `nonFinite`, `memory`, `diverged`. What a callback
+   * throws, as it is.
+   */
+  static async train<T extends Task = Task>(table: Table, options: TrainOptions & { task?: T }): Promise<TrainedModel<T>> {
+    let model: Model<T> | undefined;
+    const { columns, recipe, history } = await trainOnTable(table, options, (network, encoder) => {
+      model = new Model<T>(network, encoder);
+    });
+    return { model: model!, history, columns, recipe };
+  }
+
+  /**
+   * A model from what `save` gave; a checkpoint of a trainer of a model's network is one as well.
+   *
+   * @param task what it must tell, where that matters: it is checked, and `predict` has its type
+   * @throws DeltawasmError `type` where `bytes` are no bytes; `file` for a damaged or foreign file; `conflict` where it has another task; `memory`
+   */
+  static async load<T extends Task = Task>(bytes: Uint8Array | ArrayBuffer, task?: T): Promise<Model<T>> {
+    const network = await Network.load(bytes);
+    try {
+      const model = new Model<T>(network, readPreparation(network, network.metadata[MODEL]));
+      if (task !== undefined && model.task !== task) throw new DeltawasmError("conflict", `task: expected a model for ${show(task)}, the file has one for ${model.task}`);
+      model.run = readRun(network.metadata[RUN]);
+      return model;
+    } catch (error) {
+      network.dispose();
+      throw error;
+    }
+  }
+
+  /**
+   * The model as a file: that of its network, with the preparation and the run in its metadata. `Network.load` reads the network of it.
+   *
+   * @throws DeltawasmError `disposed`, `memory`, `range`
+   */
+  save(): Uint8Array<ArrayBuffer> {
+    const { metadata } = this.network;
+    metadata[MODEL] = writePreparation(this.preparation);
+    if (this.run) metadata[RUN] = JSON.stringify(this.run);
+    else delete metadata[RUN];
+    return this.network.save();
+  }
+
+  /** What it tells: a class or a number. */
+  get task(): Task {
+    const { preparation } = this;
+    if (preparation instanceof TableEncoder) return preparation.task;
+    return preparation.labels ? "classification" : "regression";
+  }
+
+  /** Names of the classes, in the order of probabilities; none where it tells a number. */
+  get labels(): readonly string[] {
+    return this.preparation.labels ?? [];
+  }
+
+  /**
+   * What it says of raw rows: for each row a class with its probability, or a number in the target's own units (for a network with several
+   * outputs as many a row).
+   *
+   * @param rows of a model of a table: a table, or rows as objects by the names of columns, or as arrays in their order, with or without the
+   * target's cell. Of others: rows of numbers
+   * @throws DeltawasmError `type`, `shape`, `empty`, `nonFinite`, `range`, `conflict`, `disposed`, `memory`
+   */
+  predict(rows: TableRows | Rows): Predictions<T> {
+    const outputs = this.network.predict(this.#encode(rows));
+    const predictions = this.task === "classification" ? classify(outputs, this.labels, this.network.outputs) : this.#numbers(outputs);
+    return predictions as Predictions<T>;
+  }
+
+  #encode(rows: TableRows | Rows): Rows {
+    const { preparation } = this;
+    if (preparation instanceof TableEncoder) return preparation.encode(rows as TableRows);
+    return preparation.scaler ? preparation.scaler.transform(rows as Rows) : (rows as Rows);
+  }
+
+  #numbers(outputs: Float32Array): number[] {
+    const { preparation } = this;
+    if (preparation instanceof TableEncoder) {
+      const { target } = preparation;
+      return target.task === "regression" ? Array.from(outputs, (z) => z * target.scale + target.centre) : [];
+    }
+    return Array.from(preparation.targetScaler ? preparation.targetScaler.inverse(outputs) : outputs);
+  }
+
+  /** Gives the network's memory back. Further calls throw `disposed`. @throws DeltawasmError `busy` */
+  dispose(): void {
+    this.network.dispose();
+  }
+
+  /** `dispose`, for `using`. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+/** @throws DeltawasmError file */
+function readRun(text: string | undefined): RunRecord | undefined {
+  if (text === undefined) return undefined;
+  return fromFile("file", () => {
+    const run = parseJson("run", text);
+    if (!isRecord(run) || typeof run.title !== "string" || !Array.isArray(run.history)) {
+      throw new DeltawasmError("type", `run: expected a record with a title and a history, got ${show(run)}`);
+    }
+    return run as unknown as RunRecord;
+  });
+}

@@ -1,0 +1,228 @@
+import { execFile, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Model } from "deltawasm/model";
+
+// The built command: `npm test` builds it first.
+const cli = join(import.meta.dirname, "../../dist/cli.js");
+const folder = mkdtempSync(join(tmpdir(), "deltawasm-cli-"));
+const iris = readFileSync(join(import.meta.dirname, "../../src/cli/iris.csv"), "utf8");
+const at = (name: string) => join(folder, name);
+const write = (name: string, content: string | Uint8Array) => {
+  writeFileSync(at(name), content);
+  return name;
+};
+
+interface Result {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+function run(args: string[], input = ""): Promise<Result> {
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, [cli, ...args], { cwd: folder, env: { ...process.env, NO_COLOR: "1" }, maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
+      resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
+    });
+    child.stdin!.end(input);
+  });
+}
+
+/** A table of numbers and a category, with missing cells, and a target that follows from them. */
+function houses(rows: number): string {
+  const u = (n: number) => ((Math.imul(n, 2654435761) >>> 0) % 10_007) / 10_007;
+  const lines = Array.from({ length: rows }, (_, n) => {
+    const [area, rooms, quarter] = [30 + 170 * u(n), 1 + Math.floor(6 * u(n + 7)), ["north", "south", "east"][n % 3]];
+    const price = area * 1000 + rooms * 5000 + (n % 3) * 20_000;
+    return `${n},${area.toFixed(1)},${n % 17 === 0 ? "" : rooms},${quarter},${price.toFixed(0)}`;
+  });
+  return `id,area,rooms,quarter,price\n${lines.join("\n")}\n`;
+}
+
+beforeAll(() => {
+  write("iris.csv", iris);
+  write("houses.csv", houses(400));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("the way of a table", () => {
+  test("train learns, judges by rows kept out, and saves one file that takes raw rows", async () => {
+    const { code, stdout, stderr } = await run(["train", "iris.csv", "--target", "species"]);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toMatch(/iris\.csv {3}150 rows, 5 columns/);
+    expect(stdout).toMatch(/species +target · 3 different/);
+    expect(stdout).toMatch(/120 rows to learn from, 30 to be judged by · network 4 → 64 → 64 → 3/);
+    // Stratified 5-fold figures of this table are 95 % and more; 27 of 30 is more than two deviations below.
+    expect(Number(/Accuracy ([\d.]+) %/.exec(stdout)![1])).toBeGreaterThan(90);
+    expect(stdout).toMatch(/setosa +\d+\.\d\d % +\d/);
+    expect(stdout).toMatch(/Saved to iris\.safetensors \(\d+ kB\), learned from all rows/);
+    using model = await Model.load(readFileSync(at("iris.safetensors")), "classification");
+    expect(model.labels).toEqual(["setosa", "versicolor", "virginica"]);
+    expect(model.predict([{ sepal_length: 5.1, sepal_width: "3.5", petal_length: 1.4, petal_width: 0.2 }])[0].label).toBe("setosa");
+    expect(model.run!.history.length).toBeGreaterThan(10);
+    expect(model.run!.history.at(-1)!.validation!.accuracy).toBeGreaterThan(0.9);
+    expect(model.run!.confusion!.counts.flat().reduce((a, b) => a + b)).toBe(30);
+    expect(model.run!.diagnosis!.samples.length).toBeGreaterThan(0);
+  });
+
+  test("the same seed gives the same parameters, another seed others", async () => {
+    const parameters = async (seed: string) => {
+      await run(["train", "iris.csv", "--target", "species", "--seed", seed, "--epochs", "3", "--out", "seed.safetensors"]);
+      using model = await Model.load(readFileSync(at("seed.safetensors")));
+      return model.network.parameters();
+    };
+    const one = await parameters("1");
+    expect(await parameters("1")).toEqual(one);
+    expect(await parameters("2")).not.toEqual(one);
+  });
+
+  test("predict adds what the model says to each row, as CSV and JSON, to a file and to standard output", async () => {
+    const rows = "petal_width,petal_length,sepal_width,sepal_length,note\n0.2,1.4,3.5,5.1,\"a, b\"\n2.1,5.8,3,7.1,\n";
+    write("new.csv", rows);
+    const { code, stdout } = await run(["predict", "iris.safetensors", "new.csv"]);
+    expect(code).toBe(0);
+    const [header, first, second, end] = stdout.split("\n");
+    expect(header).toBe("petal_width,petal_length,sepal_width,sepal_length,note,predicted species,confidence");
+    expect(first).toMatch(/^0\.2,1\.4,3\.5,5\.1,"a, b",setosa,0\.9\d+$/);
+    expect(second).toMatch(/^2\.1,5\.8,3,7\.1,,virginica,0\.\d+$/);
+    expect(end).toBe("");
+    expect((await run(["predict", "iris.safetensors", "-"], rows)).stdout).toBe(stdout);
+    expect((await run(["predict", "iris.safetensors", "new.csv", "--out", "answers.csv"])).stdout).toBe("");
+    expect(readFileSync(at("answers.csv"), "utf8")).toBe(stdout);
+    const lines = (await run(["predict", "iris.safetensors", write("new.csv.gz", gzipSync(rows)), "--json"])).stdout.trim().split("\n").map((line) => JSON.parse(line));
+    expect(lines[0]).toMatchObject({ row: { petal_width: "0.2", note: "a, b" }, target: "species", prediction: "setosa" });
+    expect(Object.keys(lines[1].probabilities)).toEqual(["setosa", "versicolor", "virginica"]);
+    const wide = (await run(["predict", "iris.safetensors", "iris.csv", "--probabilities"])).stdout.split("\n");
+    expect(wide[0]).toBe("sepal_length,sepal_width,petal_length,petal_width,species,predicted species,confidence,p(setosa),p(versicolor),p(virginica)");
+    expect(wide).toHaveLength(152);
+  });
+
+  test("evaluate judges by other rows; inspect tells what a model is", async () => {
+    const { code, stdout } = await run(["evaluate", "iris.safetensors", "iris.csv", "--json"]);
+    const { rows, metrics, confusion } = JSON.parse(stdout);
+    expect([code, rows]).toEqual([0, 150]);
+    expect(metrics.accuracy).toBeGreaterThan(0.95);
+    expect(confusion.counts).toHaveLength(3);
+    expect((await run(["evaluate", "iris.safetensors", "iris.csv"])).stdout).toMatch(/Accuracy \d+\.\d\d % · \d+ of 150 rows right of iris\.csv/);
+    const inspected = await run(["inspect", "iris.safetensors"]);
+    expect(inspected.stdout).toMatch(/Tells species, one of 3 classes: setosa, versicolor, virginica/);
+    expect(inspected.stdout).toMatch(/0\.weight +64 × 4/);
+    expect(JSON.parse((await run(["inspect", "iris.safetensors", "--json"])).stdout)).toMatchObject({ task: "classification", target: "species", hasReport: true });
+  });
+
+  test("report writes a page, and its own page anew", async () => {
+    for (let n = 0; n < 2; n++) expect((await run(["report", "iris.safetensors"])).code).toBe(0);
+    expect(readFileSync(at("iris.html"), "utf8")).toMatch(/^<!doctype html>/i);
+  });
+
+  test("numbers are told in their own units; an identifier is left out, and it says so", async () => {
+    const { code, stdout, stderr } = await run(["train", "houses.csv", "-t", "price", "--json"]);
+    expect(code).toBe(0);
+    const result = JSON.parse(stdout);
+    expect(result).toMatchObject({ task: "regression", rows: { all: 400, training: 320, test: 80 }, learnedFromAllRows: true });
+    expect(result.columns.find(({ name }: { name: string }) => name === "rooms")).toMatchObject({ type: "number", missing: expect.any(Number) });
+    expect(result.metrics["R²"]).toBeGreaterThan(0.9);
+    expect(stderr).toMatch(/RMSE [\d,]+ · 80 rows that it had not seen/);
+    const { stdout: answers } = await run(["predict", "houses.safetensors", "houses.csv"]);
+    expect(Number(answers.split("\n")[1].split(",").at(-1))).toBeGreaterThan(1000);
+  });
+
+  test("JSON rows, a packed file, standard input, columns left out", async () => {
+    const rows = iris.trim().split("\n").slice(1).map((line) => line.split(",")).map(([a, b, c, d, species]) => ({ a: Number(a), b: Number(b), c: Number(c), d: Number(d), species }));
+    for (const [name, content] of [["rows.json", JSON.stringify(rows)], ["rows.jsonl", rows.map((row) => JSON.stringify(row)).join("\n")], ["packed.csv.gz", gzipSync(iris)]] as const) {
+      const { code, stdout } = await run(["train", write(name, content), "--target", "species", "--epochs", "2", "--test", "0", "--json"]);
+      expect([name, code, JSON.parse(stdout).rows]).toEqual([name, 0, { all: 150, training: 150, test: 0 }]);
+    }
+    const { stdout } = await run(["train", "-", "--target", "species", "--ignore", "sepal_length,sepal_width", "--epochs", "2", "--out", "two.safetensors", "--json"], iris);
+    expect(JSON.parse(stdout).network.input).toBe(2);
+  });
+});
+
+describe("output", () => {
+  test("--help teaches, for each command", async () => {
+    expect((await run(["--help"])).stdout).toMatch(/Begin here:[^]*deltawasm demo[^]*Exit codes/);
+    for (const command of ["train", "predict", "evaluate", "inspect", "report", "demo"]) {
+      const { code, stdout } = await run([command, "--help"]);
+      expect([command, code]).toEqual([command, 0]);
+      expect(stdout).toMatch(new RegExp(`Usage: deltawasm ${command}`));
+    }
+    expect((await run(["--version"])).stdout.trim()).toMatch(/^\d+\.\d+\.\d+$/);
+  });
+
+  test("--quiet says nothing", async () => {
+    expect(await run(["train", "iris.csv", "-t", "species", "--epochs", "1", "--test", "0", "--quiet", "--out", "quiet.safetensors"])).toEqual({ code: 0, stdout: "", stderr: "" });
+  });
+
+  test("a reader who leaves early is no error", async () => {
+    const child = spawn("bash", ["-c", `'${process.execPath}' '${cli}' predict iris.safetensors big.csv | head -1; exit \${PIPESTATUS[0]}`], { cwd: folder });
+    write("big.csv", `${iris}${iris.split("\n").slice(1).join("\n").repeat(400)}`);
+    let errors = "";
+    child.stderr.on("data", (data) => { errors += String(data); });
+    const code = await new Promise((resolve) => { child.on("exit", resolve); });
+    expect([code, errors]).toEqual([0, ""]);
+  });
+
+  test("Ctrl+C ends training and saves what was learned", async () => {
+    write("long.csv", houses(3000));
+    const child = spawn(process.execPath, [cli, "train", "long.csv", "-t", "price", "--epochs", "100000", "--out", "cut.safetensors"], { cwd: folder });
+    let [out, errors] = ["", ""];
+    child.stdout.on("data", (data) => {
+      out += String(data);
+      if (out.includes("to learn from")) setTimeout(() => child.kill("SIGINT"), 300);
+    });
+    child.stderr.on("data", (data) => { errors += String(data); });
+    const code = await new Promise((resolve) => { child.on("exit", resolve); });
+    expect(code).toBe(130);
+    expect(errors).toMatch(/interrupted: what was learned so far is saved/);
+    expect(out).toMatch(/Saved to cut\.safetensors .*training was interrupted/);
+    using model = await Model.load(readFileSync(at("cut.safetensors")));
+    expect(model.task).toBe("regression");
+  });
+});
+
+describe("a mistake is told in one line, without a stack", () => {
+  beforeAll(() => {
+    write("other.safetensors", "hello, this is no model");
+    write("open.csv", 'a,b\n1,"2\n');
+    write("short.csv", "a,b\n1,2\n3\n");
+    write("one.csv", `a,b\n${"1,x\n".repeat(9)}`);
+    write("empty.csv", "");
+    write("notes.txt", "keep me");
+  });
+
+  test.each<[string, string[], number, RegExp]>([
+    ["a file that isn't there", ["train", "nowhere.csv", "-t", "a"], 1, /^error: .*nowhere\.csv: there is no such file$/],
+    ["a folder", ["train", ".", "-t", "a"], 1, /it is a folder/],
+    ["a misspelt column", ["train", "iris.csv", "-t", "specis"], 1, /^error: --target: there is no column "specis"; did you mean "species"\? The columns are sepal_length, /],
+    ["a column to leave out that isn't there", ["train", "iris.csv", "-t", "species", "--ignore", "colour"], 1, /^error: --ignore: there is no column "colour"/],
+    ["an open quote", ["train", "open.csv", "-t", "a"], 1, /^error: open\.csv: line 2: a quote is opened and never closed$/],
+    ["a row too short", ["train", "short.csv", "-t", "a"], 1, /^error: short\.csv: line 3: expected 2 cells, as the first row has, got 1$/],
+    ["one class only", ["train", "one.csv", "-t", "b"], 1, /^error: /],
+    ["an empty file", ["train", "empty.csv", "-t", "a"], 1, /^error: empty\.csv: expected rows of cells, got an empty file$/],
+    ["a file that would be lost", ["train", "iris.csv", "-t", "species", "--out", "notes.txt"], 1, /^error: --out: notes\.txt is there already; take another name, or --force to write over it$/],
+    ["a folder to write to that isn't there", ["train", "iris.csv", "-t", "species", "--out", "no/where.safetensors"], 1, /^error: --out: there is no folder/],
+    ["no target", ["train", "iris.csv"], 2, /required option '-t, --target <column>' not specified/],
+    ["an unknown option", ["train", "iris.csv", "-t", "species", "--epoch", "3"], 2, /unknown option '--epoch'\n\(Did you mean --epochs\?\)/],
+    ["an unknown command", ["trian"], 2, /unknown command 'trian'\n\(Did you mean train\?\)/],
+    ["a share that is none", ["train", "iris.csv", "-t", "species", "--test", "2"], 2, /--test <share>' argument '2' is invalid. expected a share/],
+    ["epochs that are none", ["train", "iris.csv", "-t", "species", "--epochs", "0"], 2, /expected a whole number from 1/],
+    ["no model", ["predict", "other.safetensors", "iris.csv"], 1, /^error: other\.safetensors: /],
+    ["a table without the model's columns", ["predict", "iris.safetensors", "houses.csv"], 1, /^error: .*sepal_length/],
+    ["a table without the target", ["evaluate", "iris.safetensors", "new.csv"], 1, /^error: the data have no column "species"/],
+    ["predictions over a file that is there", ["predict", "iris.safetensors", "iris.csv", "--out", "iris.csv"], 1, /^error: --out: iris\.csv is there already/],
+  ])("%s", async (_, args, code, words) => {
+    const result = await run(args);
+    expect(result.stderr.trim()).toMatch(words);
+    expect(result.stderr).not.toMatch(/\n\s+at /);
+    expect(result.code).toBe(code);
+  });
+
+  test("and what was there is there still", () => {
+    expect(readFileSync(at("notes.txt"), "utf8")).toBe("keep me");
+    expect(readFileSync(at("iris.csv"), "utf8")).toBe(iris);
+    expect(existsSync(at("nowhere.safetensors"))).toBe(false);
+  });
+});
