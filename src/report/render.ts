@@ -36,6 +36,7 @@ export function renderReport(record: RunRecord): string {
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta name="generator" content="deltawasm">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
