@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
+import { png } from "./support/png";
 
 // The examples as a user runs them, on the built package: `npm test` builds it first.
 
@@ -169,6 +170,54 @@ describe("examples/idx", () => {
     const { code, stdout, stderr } = await runExample("idx", Array.isArray(given) ? given : options(given));
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toContain("error: ");
+    expect(stderr).toContain(message);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+  });
+});
+
+describe("examples/ocr", () => {
+  const page = join(folder, "ocr-1.png");
+  const model = join(folder, "ocr.safetensors");
+  const empty = write("empty.png", png(40, 30, { bits: 8, colorType: 0 }, () => [240]));
+
+  it("learns, writes pages, reads them, judges itself, and reads a page that it is given by the network that it saved", async () => {
+    const small = ["--training-pages", "4", "--epochs", "3", "--pages", "1"];
+    const outcome = await runExample("ocr", [...small, "--out", join(folder, "ocr"), "--save", model]);
+    expect(outcome).toMatchObject({ code: 0, stderr: "" });
+    expect(outcome.stdout).not.toMatch(control);
+    // So little training is no measure; that the characters are found doesn't depend on it.
+    const accuracy = Number(/Character accuracy ([\d.]+) %/.exec(outcome.stdout)?.[1]);
+    expect(accuracy).toBeGreaterThan(80);
+    const text = [...outcome.stdout.matchAll(/^ +(?:is|read)  ([\d ]+)$/gm)].map(([, line]) => line);
+    expect(text.length).toBeGreaterThanOrEqual(16);
+
+    const again = await runExample("ocr", ["--model", model, "--page", page, "--out", join(folder, "own")]);
+    expect(again).toMatchObject({ code: 0, stderr: "" });
+    expect(again.stdout).not.toContain("epoch");
+    const lines = again.stdout.match(/^ +[\d.]+ %  [\d ]+$/gm);
+    expect(lines).toHaveLength(16);
+    expect(readFileSync(join(folder, "own-read.png")).toString("latin1", 1, 4)).toBe("PNG");
+
+    const truth = write("truth.txt", Buffer.from(lines!.map((line) => line.replace(/^ +[\d.]+ %  /, "")).join("\r\n\r\n")));
+    const judged = await runExample("ocr", ["--model", model, "--page", page, "--truth", truth, "--out", join(folder, "own")]);
+    expect(judged.stdout).toContain("Character accuracy 100.00 %");
+
+    const { code, stderr } = await runExample("ocr", ["--model", model, "--page", empty, "--out", join(folder, "own")]);
+    expect(code).toBe(1);
+    expect(stderr).toContain("error: ");
+    expect(stderr).toContain("empty.png: no characters found on 40 × 30 pixels");
+  });
+
+  it.each([
+    ["a page that is no PNG", ["--page", write("page.jpg", Buffer.from("JFIF"))], "page.jpg: expected a PNG file"],
+    ["a page that isn't there", ["--page", join(folder, "none.png")], "no such file"],
+    ["a text without its page", ["--truth", "truth.txt"], "--truth: expected --page too"],
+    ["a model that is none", ["--model", empty], "not a safetensors file"],
+    ["a number that is none", ["--pages", "0"], "--pages: expected a whole number, at least 1, got \"0\""],
+    ["a place that is none", ["--save", "/no/such/folder/x"], "--save: there is no folder /no/such/folder"],
+  ])("tells in one line of %s", async (_, args, message) => {
+    const { code, stderr } = await runExample("ocr", args);
+    expect(code).toBe(1);
     expect(stderr).toContain(message);
     expect(stderr.trim().split("\n")).toHaveLength(1);
   });

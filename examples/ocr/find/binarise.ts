@@ -8,6 +8,8 @@ export interface Mask {
 }
 
 const LEVELS = 256;
+/** The level of paper; at twice this level is the darkest ink. */
+const FULL = 127;
 /** The page is looked at in tiles of a part of its longer side, in which light hardly changes, and of so many pixels at least. */
 const TILES = 12;
 const LEAST_TILE = 64;
@@ -25,7 +27,7 @@ export function binarise(image: Grey): Mask | undefined {
   const paper = momentsOf(counts, 0, threshold);
   const ink = momentsOf(counts, threshold + 1, LEVELS - 1);
   const contrast = ink.mean - paper.mean;
-  if (ink.count === 0 || contrast < LEAST_CONTRAST * (LEVELS - 1) || contrast < LEAST_DEVIATIONS * paper.deviation) return undefined;
+  if (ink.count === 0 || paper.count === 0 || contrast < LEAST_CONTRAST * FULL || contrast < LEAST_DEVIATIONS * paper.deviation) return undefined;
   return { width, height, pixels: darkness.map((level) => (level > threshold ? 1 : 0)) };
 }
 
@@ -54,7 +56,10 @@ export function otsu(counts: ArrayLike<number>): number {
   return Math.floor((first + last) / 2);
 }
 
-/** How much darker than the paper around it each pixel is (or lighter, where the paper is the darker one): 255 · (1 − grey / paper). */
+/**
+ * How much darker than the paper around it each pixel is (or lighter, where the paper is the darker one): 1 − grey / paper, in steps of 1 / FULL above
+ * FULL. Noise is as far below as it is above.
+ */
 function darknessOf({ width, height, pixels }: Grey): Uint8Array {
   const tiles = new Tiles(width, height, pixels);
   const flip = tiles.areLightOnDark() ? LEVELS - 1 : 0;
@@ -65,7 +70,7 @@ function darknessOf({ width, height, pixels }: Grey): Uint8Array {
     for (let x = 0; x < width; x++) {
       const p = y * width + x;
       const grey = Math.abs(flip - pixels[p]);
-      darkness[p] = Math.max(0, Math.round((LEVELS - 1) * (1 - grey / Math.max(1, row(x)))));
+      darkness[p] = Math.max(0, Math.round(FULL * (2 - grey / Math.max(1, row(x)))));
     }
   }
   return darkness;

@@ -9,9 +9,13 @@ export interface FoundLine {
   words: Shape[][];
 }
 
+/** Nobody could read lower characters, in pixels. */
+const LEAST_HEIGHT = 6;
 /** Smaller specks than this, as a share of the square of the usual height, are noise. */
 const SPECK = 0.006;
-/** Longer ones than this, in usual heights, are rules, frames, or the edge of the sheet. */
+/** Lines that are ruled are longer than this, in their own widths. */
+const RULED = 15;
+/** Longer shapes than this, in usual heights, are no characters: frames, pictures, the edge of the sheet. */
 const LONGEST = 12;
 /** Pieces over each other, by this share of the narrower one, are one character, unless both are as high as one. */
 const OVER = 0.5;
@@ -21,13 +25,21 @@ const WHOLE = 0.75;
 export function findLines(image: Grey): FoundLine[] {
   const mask = binarise(image);
   if (!mask) return [];
-  const all = components(mask);
+  const all = components(mask).filter((shape) => !isRuled(shape));
   const usual = usualHeight(all);
-  const kept = all.filter((shape) => shape.area >= Math.max(2, SPECK * usual * usual) && Math.max(widthOf(shape), heightOf(shape)) <= LONGEST * usual);
+  if (usual < LEAST_HEIGHT) return [];
+  const kept = all.filter((shape) => (
+    shape.area >= Math.max(2, SPECK * usual * usual) && Math.max(widthOf(shape), heightOf(shape)) <= LONGEST * usual
+  ));
   return linesOf(kept, usual).map((line) => {
     const height = usualHeight(line);
     return { height, words: wordsOf(together(line, height), height) };
   });
+}
+
+function isRuled(shape: Shape): boolean {
+  const [shorter, longer] = [widthOf(shape), heightOf(shape)].sort((a, b) => a - b);
+  return longer > RULED * shorter;
 }
 
 /** The height of which shapes with half of all ink are at most: specks weigh little. */

@@ -34,9 +34,9 @@ export function writeAnnotatedPng(path: string, { width, height, pixels }: Grey,
     }
   };
   for (const { box, text, color } of notes) {
-    // A line of one pixel would not be seen on a large page.
-    const dot = Math.max(1, Math.round((box.bottom - box.top) / 18));
-    const line = Math.ceil(dot / 2);
+    // On a large page, lines of a pixel would not be seen.
+    const dot = Math.max(2, Math.round((box.bottom - box.top) / 18));
+    const line = Math.floor(dot / 2);
     const [left, top, right, bottom] = [box.left - GAP - line, box.top - GAP - line, box.right + GAP + line, box.bottom + GAP + line];
     fill(left, top, right, top + line, color);
     fill(left, bottom - line, right, bottom, color);

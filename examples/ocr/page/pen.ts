@@ -43,13 +43,17 @@ function withPaper(scan: Float32Array): Float32Array {
 /** A padded scan between its pixels, the middle of the first of which is at (0, 0); none where x or y is more than a pixel outside. */
 function sample(padded: Float32Array, x: number, y: number): number {
   if (x <= -2 || y <= -2 || x >= SIZE + 1 || y >= SIZE + 1) return 0;
-  const [column, row] = [Math.floor(x), Math.floor(y)];
-  const [right, down] = [x - column, y - row];
-  const across = (r: number) => {
-    const at = (r + BORDER) * PADDED + column + BORDER;
-    return cubic(padded[at - 1], padded[at], padded[at + 1], padded[at + 2], right);
-  };
-  return cubic(across(row - 1), across(row), across(row + 1), across(row + 2), down);
+  const column = Math.floor(x);
+  const row = Math.floor(y);
+  const at = (row + BORDER) * PADDED + column + BORDER;
+  const right = x - column;
+  return cubic(
+    across(padded, at - PADDED, right), across(padded, at, right), across(padded, at + PADDED, right), across(padded, at + 2 * PADDED, right), y - row,
+  );
+}
+
+function across(padded: Float32Array, at: number, t: number): number {
+  return cubic(padded[at - 1], padded[at], padded[at + 1], padded[at + 2], t);
 }
 
 /** A box of pixels: from `left` and `top`, before `right` and `bottom`. */
@@ -71,7 +75,8 @@ export function write(ink: Ink, { scan, x, y, size, turn, slant, pressure }: Str
   const box = { left: ink.width, top: ink.height, right: 0, bottom: 0 };
   for (let row = Math.max(0, Math.floor(y) - reach); row < Math.min(ink.height, y + reach); row++) {
     for (let column = Math.max(0, Math.floor(x) - reach); column < Math.min(ink.width, x + reach); column++) {
-      const [right, down] = [column + 0.5 - x, row + 0.5 - y];
+      const right = column + 0.5 - x;
+      const down = row + 0.5 - y;
       const v = (down * cosine - right * sine) * scale;
       const u = (right * cosine + down * sine) * scale + slant * v;
       const grey = sample(padded, u + (SIZE - 1) / 2, v + (SIZE - 1) / 2);

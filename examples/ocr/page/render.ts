@@ -77,7 +77,8 @@ function photograph(ink: Ink, random: () => number): Grey {
   const pixels = new Uint8Array(width * height);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      const [dx, dy] = [(x - shadeX) / width, (y - shadeY) / width];
+      const dx = (x - shadeX) / width;
+      const dy = (y - shadeY) / width;
       const light = 225 * (1 + 0.25 * (across * (x / width - 0.5) + down * (y / height - 0.5)) - shade / (1 + 8 * (dx * dx + dy * dy)));
       // The sum of uniform numbers is close to a normal one, of deviation 1.
       const bell = (random() + random() + random() + random() - 2) * Math.sqrt(3);
