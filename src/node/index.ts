@@ -1,3 +1,8 @@
+/**
+ * Files on disk, for Node.
+ *
+ * @module deltawasm/node
+ */
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { show } from "../core/show";

@@ -1,2 +1,7 @@
+/**
+ * A training as one HTML page.
+ *
+ * @module deltawasm/report
+ */
 export type { Misclassified, RunRecord } from "./record";
 export { renderReport } from "./render";
