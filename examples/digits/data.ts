@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { brotliDecompressSync } from "node:zlib";
+import { randomNumbers } from "../support/random";
 
 // The scans are from the UCI data set "Optical Recognition of Handwritten Digits": README.md beside this file.
 
@@ -35,17 +36,6 @@ function pick({ pixels, labels }: Images, numbers: readonly number[]): Images {
   return {
     pixels: Float32Array.from(numbers.flatMap((n) => [...pixels.subarray(n * PIXELS, (n + 1) * PIXELS)])),
     labels: Uint8Array.from(numbers, (n) => labels[n]),
-  };
-}
-
-/** Uniform numbers in [0, 1), the same for the same seed. Mulberry32, by Tommy Ettinger. */
-function randomNumbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   };
 }
 
