@@ -3,7 +3,7 @@ import { classificationReport, confusionMatrix, logLoss, meanAbsoluteError, r2, 
 import type { Classification, Model } from "deltawasm/model";
 import type { Misclassified, RunRecord } from "deltawasm/report";
 import { Mistake } from "./mistake";
-import { listed, number, type Output, percent } from "./output";
+import { listed, number, type Output, percent, shortName } from "./output";
 
 /** How good a model is on rows with known targets. */
 export type Judgement = Required<Pick<RunRecord, "metrics">> & Pick<RunRecord, "confusion" | "misclassified" | "predictions"> & {
@@ -96,7 +96,7 @@ export function showJudgement(output: Output, { metrics, classes, confusion, row
   output.line(`\n ${colors.bold(colors.green(title))}${hits} ${kind}`);
   output.line(` ${colors.dim(others.map(([metric, of]) => `${metric} ${shown(metric, of)}`).join(" · "))}\n`);
   if (!classes || !confusion || classes.length > MOST_CLASSES) return;
-  const labels = confusion.labels.map((label) => (label.length <= LONGEST ? label : `${label.slice(0, LONGEST - 1)}…`));
+  const labels = confusion.labels.map((label) => shortName(label, LONGEST));
   output.table(["class", "precision", "recall", "F1", "rows"], classes.map((one, n) => (
     [labels[n], percent(one.precision), percent(one.recall), percent(one.f1), number(one.support)]
   )));
@@ -105,7 +105,7 @@ export function showJudgement(output: Output, { metrics, classes, confusion, row
   // Where names are too long to stand beside one another, numbers stand for them.
   const longest = Math.max(...labels.map((label) => label.length));
   const isWide = 3 + longest + labels.reduce((sum, label, c) => sum + 3 + Math.max(label.length, ...cells.map((row) => row[c].length)), 0) > output.width;
-  const numbered = (label: string, n: number) => (isWide ? `${n + 1}  ${label}` : label);
+  const numbered = (label: string, n: number) => (isWide ? `${String(n + 1).padStart(2)}  ${label}` : label);
   output.table(["", ...labels.map((label, n) => (isWide ? String(n + 1) : label))], labels.map((label, row) => [numbered(label, row), ...cells[row]]));
   output.line();
 }

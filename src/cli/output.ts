@@ -26,12 +26,19 @@ export function listed(names: readonly string[], most = 8): string {
   return names.length <= most ? names.join(", ") : `${names.slice(0, most - 1).join(", ")} and ${names.length - most + 1} more`;
 }
 
+/** A name in at most so many characters: what tells names apart is often at their ends. */
+export function shortName(name: string, most: number): string {
+  const end = Math.floor((most - 1) / 2);
+  return name.length <= most ? name : `${name.slice(0, most - 1 - end)}…${name.slice(-end)}`;
+}
+
 /** Where a command writes to, and in which colours. */
 export class Output {
   readonly isJson: boolean;
   readonly colors: ReturnType<typeof picocolors.createColors>;
   readonly #quiet: boolean;
   readonly #stream: NodeJS.WriteStream;
+  #bar: Progress | undefined;
 
   constructor({ json = false, quiet = false }: OutputOptions) {
     this.isJson = json;
@@ -47,6 +54,8 @@ export class Output {
 
   /** Something that is wrong, but not an error. */
   warn(text: string): void {
+    // A bar goes back to where it began when it ends, and would be written over the text.
+    this.#bar?.stop();
     process.stderr.write(`${this.colors.yellow("warning:")} ${text}\n`);
   }
 
@@ -71,13 +80,14 @@ export class Output {
 
   /** A bar with the time left; nothing where nobody looks. */
   progress(what: string): Progress {
-    return new Progress(this.#quiet || !this.#stream.isTTY ? undefined : this.#stream, what);
+    this.#bar = new Progress(this.#quiet || !this.#stream.isTTY ? undefined : this.#stream, what);
+    return this.#bar;
   }
 }
 
 /** A bar for long work. */
 export class Progress {
-  readonly #bar: SingleBar | undefined;
+  #bar: SingleBar | undefined;
 
   constructor(stream: NodeJS.WriteStream | undefined, what: string) {
     if (!stream) return;
@@ -102,7 +112,9 @@ export class Progress {
     this.#bar?.update(done, { at, note });
   }
 
+  /** Takes the bar away for good. */
   stop(): void {
     this.#bar?.stop();
+    this.#bar = undefined;
   }
 }

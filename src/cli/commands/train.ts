@@ -116,9 +116,10 @@ async function trainAndSave({ path, table, options, command, output, out, signal
     const bytes = model.save();
     await saved(out, bytes);
     const learned = isOfAll ? "learned from all rows" : `learned from ${counted(training.rows.length, "row")}`;
-    output.line(` Saved to ${output.colors.bold(command.out ?? `${stem(path)}.safetensors`)} (${number(Math.round(bytes.length / 1000))} kB), ${learned}${signal.aborted ? "; training was interrupted" : ""}`);
+    if (signal.aborted) output.line(" Training was interrupted");
+    output.line(` Saved to ${output.colors.bold(command.out ?? `${stem(path)}.safetensors`)} (${number(Math.round(bytes.length / 1000))} kB), ${learned}`);
     const shown = command.out ?? `${stem(path)}.safetensors`;
-    output.line(output.colors.dim(` Next: deltawasm predict ${shown} new-rows.csv · deltawasm report ${shown}`));
+    output.line(output.colors.dim(` Next: deltawasm predict ${shown} new-rows.csv\n       deltawasm report ${shown}`));
     output.json({
       model: out, task: model.task, rows: { all: table.rows.length, training: training.rows.length, test: divided?.held.rows.length ?? 0 }, columns,
       labels: model.labels, epochs: history.epochs.length, stopped: history.stopped, seconds, learnedFromAllRows: isOfAll,
@@ -163,7 +164,8 @@ function showStart(output: Output, { path, table, held, start: { columns, recipe
   for (const column of columns.slice(0, 40)) output.line(`   ${column.name.padEnd(width)}  ${describe(column, colors)}`);
   if (columns.length > 40) output.line(colors.dim(`   … and ${columns.length - 40} more`));
   const layers = recipe.spec.layers.filter((layer) => layer.type === "dense").map((layer) => (layer as { units: number }).units);
-  output.line(` ${counted(rows, "row")} to learn from${held === 0 ? "" : `, ${number(held)} to be judged by`} · network ${[recipe.spec.input, ...layers].join(" → ")} · ${counted(recipe.fit.epochs!, "epoch")} of batches of ${recipe.fit.batchSize}`);
+  output.line(` ${counted(rows, "row")} to learn from${held === 0 ? "" : `, ${number(held)} to be judged by`}`);
+  output.line(` Network ${[recipe.spec.input, ...layers].join(" → ")} · ${counted(recipe.fit.epochs!, "epoch")} of batches of ${recipe.fit.batchSize}`);
 }
 
 function describe({ type, distinct, missing, note }: ColumnInfo, colors: Output["colors"]): string {
