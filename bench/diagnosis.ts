@@ -6,7 +6,7 @@ import { trainingCases, trainingData } from "./networks";
 import { layersOf, optimizerOf } from "./training";
 
 /** Networks of the cases of training, and steps of a training of each: a short one, for the first sample and the last cost most there. */
-const trainings = { "train-784-128-10-b32-adam": 1000, "train-784-128-10-b128-adam": 1000, "train-convnet-28x28-b32-adam": 400 };
+const trainings = { "train-784-128-10-b32-adam": 1000, "train-784-128-10-b128-adam": 1000, "train-convnet-28x28-b32-adam": 256 };
 
 /** What it costs to look into a training as a Diagnosis does where nobody says how often, against the same training without. */
 export const diagnosisComparisons = Object.fromEntries(Object.entries(trainings).map(([name, steps]) => {

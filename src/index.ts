@@ -43,9 +43,9 @@ export type { TrainerOptions } from "./training/trainerOptions";
 export { memoryNeeded, type MemoryNeeded, type MemoryQuestion } from "./training/memory";
 export type { Data } from "./training/dataBlock";
 export type { Evaluation } from "./training/evaluate";
+export type { TrainingObserver } from "./training/observer";
 export type { AugmentOptions, ElasticOptions } from "./training/augmentOptions";
 export { augmentImages, type AugmentImagesOptions } from "./training/augmentImages";
-export type { TrainingObserver, TrainingWatch } from "./training/observer";
 export type { EpochReport, FitOptions, History, Progress } from "./training/fitOptions";
 export type { LossName, LossOption, LossOptions, LossSpec } from "./training/losses";
 export {

@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 
 /** Bytes after gzip, of a file and of those that it loads at once. */
 const BUDGETS = {
-  "core.wasm": 30_000, "index.js": 80_000, "engine.js": 12_000, "worker.js": 2_000, "node.js": 2_000,
+  "core.wasm": 30_000, "index.js": 82_000, "engine.js": 12_000, "worker.js": 2_000, "node.js": 2_000,
   "builds/threads.js": 30_000, "builds/relaxed.js": 30_000, "builds/relaxed-threads.js": 30_000,
 };
 /** What the entry loads in any case. */

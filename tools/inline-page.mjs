@@ -15,13 +15,13 @@ async function textOf(path, kind) {
   return kind === "hash" ? createHash("sha256").update(text).digest("base64") : text;
 }
 
-/** For esbuild and tsup. */
+/** For esbuild and tsup. Paths keep their ends, so that tsup's plugin for style sheets leaves them alone. */
 export const inlinePage = {
   name: "inline-page",
   setup(esbuild) {
     for (const kind of ["bundle", "hash"]) {
-      esbuild.onResolve({ filter: new RegExp(`\\?${kind}$`) }, ({ path, resolveDir }) => ({ path: resolve(resolveDir, path.split("?")[0]), namespace: kind }));
-      esbuild.onLoad({ filter: /.*/, namespace: kind }, async ({ path }) => ({ contents: await textOf(path, kind), loader: "text" }));
+      esbuild.onResolve({ filter: new RegExp(`\\?${kind}$`) }, ({ path, resolveDir }) => ({ path: resolve(resolveDir, path), namespace: kind }));
+      esbuild.onLoad({ filter: /.*/, namespace: kind }, async ({ path }) => ({ contents: await textOf(path.split("?")[0], kind), loader: "text" }));
     }
   },
 };

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { version } from "../../package.json";
 import { mistakeOf } from "./mistake";
@@ -7,7 +8,7 @@ import type { ReportCommand } from "./commands/report";
 import type { TrainCommand } from "./commands/train";
 import type { OutputOptions } from "./output";
 
-/** Exit codes. */
+/** Exit codes. A bug of ours ends with FAILED too, and its stack. */
 const FAILED = 1;
 const MISUSED = 2;
 
@@ -111,10 +112,17 @@ withOutput(program.command("demo").description("train, predict and report on dat
   .action(act(async (options: OutputOptions) => (await import("./commands/demo")).demo(options)));
 
 for (const command of [program, ...program.commands]) command.exitOverride();
+/** What people are told of an error: a line of their mistakes, all of ours. */
+function tell(error: unknown): void {
+  const mistake = mistakeOf(error);
+  process.stderr.write(mistake === undefined ? `${inspect(error)}\n` : `error: ${mistake}\n`);
+}
+
 // Who only wants the first lines closes the pipe: no mistake of anybody.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0);
-  throw error;
+  tell(error);
+  process.exit(FAILED);
 });
 
 try {
@@ -122,9 +130,7 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : MISUSED;
   else {
-    const mistake = mistakeOf(error);
-    if (mistake === undefined) throw error;
-    process.stderr.write(`error: ${mistake}\n`);
+    tell(error);
     process.exitCode = FAILED;
   }
 }

@@ -3,7 +3,7 @@ import { classificationReport, confusionMatrix, logLoss, meanAbsoluteError, r2, 
 import type { Classification, Model } from "deltawasm/model";
 import type { Misclassified, RunRecord } from "deltawasm/report";
 import { Mistake } from "./mistake";
-import { number, type Output, percent } from "./output";
+import { listed, number, type Output, percent } from "./output";
 
 /** How good a model is on rows with known targets. */
 export type Judgement = Required<Pick<RunRecord, "metrics">> & Pick<RunRecord, "confusion" | "misclassified" | "predictions"> & {
@@ -25,11 +25,18 @@ export function judge(model: Model, table: Table): Judgement {
   const { name } = targetOf(model);
   const column = table.columns.indexOf(name);
   if (column < 0) throw new Mistake(`the data have no column ${JSON.stringify(name)}, which the model tells: it is needed to judge it`);
-  const rows = table.rows.filter((row) => row[column] !== null && row[column] !== undefined);
+  const known = table.rows.flatMap((row, n) => (row[column] === null || row[column] === undefined ? [] : [n]));
+  const rows = known.map((n) => table.rows[n]);
   if (rows.length === 0) throw new Mistake(`no row has a value in ${JSON.stringify(name)}, which the model tells`);
   const complete = { columns: table.columns, rows };
   const truth = rows.map((row) => row[column]);
-  if (model.task === "regression") return judgeNumbers(truth.map(Number), model.predict(complete) as number[]);
+  if (model.task === "regression") {
+    const wrong = truth.findIndex((cell) => !Number.isFinite(Number(cell)));
+    if (wrong >= 0) throw new Mistake(`row ${known[wrong] + 1}: ${JSON.stringify(truth[wrong])} in ${JSON.stringify(name)} is no number`);
+    return judgeNumbers(truth.map(Number), model.predict(complete) as number[]);
+  }
+  const unknown = truth.findIndex((cell) => !model.labels.includes(String(cell)));
+  if (unknown >= 0) throw new Mistake(`row ${known[unknown] + 1}: the class ${JSON.stringify(truth[unknown])} is none that the model knows: ${listed(model.labels, 12)}`);
   return judgeClasses(model, complete, truth.map(String), model.predict(complete) as Classification[], column);
 }
 
@@ -41,8 +48,6 @@ export function targetOf(model: Model): { name: string } {
 }
 
 function judgeNumbers(truth: number[], predicted: number[]): Judgement {
-  const wrong = truth.findIndex((value) => !Number.isFinite(value));
-  if (wrong >= 0) throw new Mistake(`row ${wrong + 1}: the target is no number`);
   const metrics = { RMSE: rootMeanSquaredError(truth, predicted), MAE: meanAbsoluteError(truth, predicted), "R²": r2(truth, predicted) };
   const step = Math.ceil(truth.length / DRAWN);
   const some = (values: number[]) => values.filter((_, n) => n % step === 0).map(rounded);
@@ -54,8 +59,6 @@ const roundedAll = (metrics: Record<string, number>) => Object.fromEntries(Objec
 function judgeClasses(model: Model, table: Table, names: string[], given: Classification[], column: number): Judgement {
   const { labels } = model;
   const indexOf = new Map(labels.map((label, n) => [label, n]));
-  const unknown = names.findIndex((name) => !indexOf.has(name));
-  if (unknown >= 0) throw new Mistake(`row ${unknown + 1}: the class ${JSON.stringify(names[unknown])} is none that the model knows: ${labels.join(", ")}`);
   const truth = names.map((name) => indexOf.get(name)!);
   const predicted = given.map(({ label }) => indexOf.get(label)!);
   const probabilities = Float64Array.from(given.flatMap((one) => one.probabilities));
@@ -79,6 +82,8 @@ function judgeClasses(model: Model, table: Table, names: string[], given: Classi
 
 /** Classes up to which their table and their confusions are shown in a terminal. */
 const MOST_CLASSES = 12;
+/** Characters of a class's name that a terminal shows. */
+const LONGEST = 32;
 
 /** Shows a judgement to people. */
 export function showJudgement(output: Output, { metrics, classes, confusion, rows }: Judgement, kind: string): void {
@@ -91,10 +96,16 @@ export function showJudgement(output: Output, { metrics, classes, confusion, row
   output.line(`\n ${colors.bold(colors.green(title))}${hits} ${kind}`);
   output.line(` ${colors.dim(others.map(([metric, of]) => `${metric} ${shown(metric, of)}`).join(" · "))}\n`);
   if (!classes || !confusion || classes.length > MOST_CLASSES) return;
-  output.table(["class", "precision", "recall", "F1", "rows"], classes.map((one) => (
-    [one.label, percent(one.precision), percent(one.recall), percent(one.f1), number(one.support)]
+  const labels = confusion.labels.map((label) => (label.length <= LONGEST ? label : `${label.slice(0, LONGEST - 1)}…`));
+  output.table(["class", "precision", "recall", "F1", "rows"], classes.map((one, n) => (
+    [labels[n], percent(one.precision), percent(one.recall), percent(one.f1), number(one.support)]
   )));
   output.line(`\n   ${colors.dim("rows: what it is; columns: what it was taken for")}`);
-  output.table(["", ...confusion.labels], confusion.labels.map((label, row) => [label, ...confusion.counts[row].map((n) => (n === 0 ? "." : number(n)))]));
+  const cells = confusion.counts.map((counts) => counts.map((n) => (n === 0 ? "." : number(n))));
+  // Where names are too long to stand beside one another, numbers stand for them.
+  const longest = Math.max(...labels.map((label) => label.length));
+  const isWide = 3 + longest + labels.reduce((sum, label, c) => sum + 3 + Math.max(label.length, ...cells.map((row) => row[c].length)), 0) > output.width;
+  const numbered = (label: string, n: number) => (isWide ? `${n + 1}  ${label}` : label);
+  output.table(["", ...labels.map((label, n) => (isWide ? String(n + 1) : label))], labels.map((label, row) => [numbered(label, row), ...cells[row]]));
   output.line();
 }

@@ -11,11 +11,16 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** What a person is told of an error, or undefined where it is no mistake of theirs but one of ours. */
 export function mistakeOf(error: unknown): string | undefined {
-  if (error instanceof Mistake || error instanceof DeltawasmError) return error.message;
+  if (error instanceof Mistake) return error.message;
+  if (error instanceof DeltawasmError) return error.message.replace(/^options\.(\w+)/, (_, name: string) => optionOf(name));
+  if (!(error instanceof Error)) return undefined;
   const { code, path } = error as NodeJS.ErrnoException;
-  const reason = error instanceof Error && code !== undefined ? REASONS[code] : undefined;
+  const reason = code === undefined ? undefined : REASONS[code];
   return reason === undefined ? undefined : `${path === undefined ? "" : `${path}: `}${reason}`;
 }
+
+/** "--batch-size" of `batchSize`: options have the library's names, written as people type them. */
+const optionOf = (name: string) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 /** The name that is most like the one that was given, if one is like it: for "did you mean". */
 export function nearest(given: string, names: readonly string[]): string | undefined {

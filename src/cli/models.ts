@@ -1,5 +1,5 @@
-import { open, readFile } from "node:fs/promises";
-import { existsSync } from "node:fs";
+import { access, constants, open, readFile } from "node:fs/promises";
+import { existsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { DeltawasmError } from "deltawasm";
 import type { Model } from "deltawasm/model";
@@ -22,7 +22,11 @@ export async function readModel(path: string): Promise<Model> {
 /** A file to write, known to have a place before hours of work end; another's file is not written over. */
 export async function fileToWrite(option: string, path: string, { force = false, isOurs }: { force?: boolean; isOurs(path: string): Promise<boolean> }): Promise<string> {
   const full = resolve(path);
-  if (!existsSync(dirname(full))) throw new Mistake(`${option}: there is no folder ${dirname(full)}`);
+  const folder = dirname(full);
+  if (!existsSync(folder)) throw new Mistake(`${option}: there is no folder ${folder}`);
+  if (existsSync(full) && !statSync(full).isFile()) throw new Mistake(`${option}: ${path} is ${statSync(full).isDirectory() ? "a folder" : "no ordinary file"}; give the name of a file`);
+  // The new file is written beside its place.
+  await access(folder, constants.W_OK).catch(() => { throw new Mistake(`${option}: the folder ${folder} may not be written to`); });
   if (existsSync(full) && !force && !(await isOurs(full))) {
     throw new Mistake(`${option}: ${path} is there already; take another name, or --force to write over it`);
   }

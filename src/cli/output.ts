@@ -55,6 +55,11 @@ export class Output {
     if (this.isJson) process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
   }
 
+  /** Columns of the terminal; where there is none, as many as people read. */
+  get width(): number {
+    return this.#stream.columns ?? 120;
+  }
+
   /** Rows of cells below their headings: numbers to the right. */
   table(headings: readonly string[], rows: readonly (readonly string[])[]): void {
     const widths = headings.map((heading, c) => Math.max(heading.length, ...rows.map((row) => row[c].length)));

@@ -40,8 +40,8 @@ function kindOf(path: string): Kind {
 
 /** Messages of the readers begin with the format; people look for the file. */
 function named(path: string, error: unknown): unknown {
-  if (!(error instanceof DeltawasmError)) return error;
-  return new Mistake(error.message.replace(/^(csv|json): /, `${nameOf(path)}: `));
+  const format = /^(csv|json): /;
+  return error instanceof DeltawasmError && format.test(error.message) ? new Mistake(error.message.replace(format, `${nameOf(path)}: `)) : error;
 }
 
 /** A table from a file: CSV, JSON or JSON Lines, also packed by gzip. */

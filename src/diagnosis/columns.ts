@@ -2,9 +2,8 @@ import { LIMITS } from "./limits";
 import type { Core, DataBlock } from "./observed";
 import { figure } from "./words";
 
-/** Rows that are looked at, at the most, and numbers. */
-const ROWS = 1024;
-const NUMBERS = 1 << 21;
+/** Rows that are looked at, at the most. */
+const ROWS = 256;
 
 /** Statistics of one column of the inputs. */
 interface Column {
@@ -31,22 +30,26 @@ export function unscaled(core: Core, data: DataBlock): string | undefined {
 
 function columnsOf({ network }: Core, data: DataBlock): Column[] {
   const { engine: { heap: { f, i } }, inputs } = network;
-  const rows = Math.min(data.rows, ROWS, Math.ceil(NUMBERS / inputs));
-  const places = Array.from({ length: rows }, (_, n) => data.x / 4 + i[data.order / 4 + Math.floor((n * data.rows) / rows)] * data.xStride);
-  return Array.from({ length: inputs }, (_, index) => {
-    let sum = 0, squares = 0, filled = 0, low = Infinity, high = -Infinity;
-    for (const place of places) {
-      const value = f[place + index];
-      sum += value;
-      squares += value * value;
-      if (value !== 0) filled++;
-      if (value < low) low = value;
-      if (value > high) high = value;
+  const rows = Math.min(data.rows, ROWS);
+  const [sums, squares, filled] = [new Float64Array(inputs), new Float64Array(inputs), new Float64Array(inputs)];
+  const low = new Float64Array(inputs).fill(Infinity), high = new Float64Array(inputs).fill(-Infinity);
+  for (let n = 0; n < rows; n++) {
+    const place = data.x / 4 + i[data.order / 4 + Math.floor((n * data.rows) / rows)] * data.xStride;
+    for (let c = 0; c < inputs; c++) {
+      const value = f[place + c];
+      sums[c] += value;
+      squares[c] += value * value;
+      if (value !== 0) filled[c]++;
+      if (value < low[c]) low[c] = value;
+      if (value > high[c]) high[c] = value;
     }
-    const mean = sum / rows;
-    let apart = 0;
-    for (const place of places) apart += (f[place + index] - mean) * (f[place + index] - mean);
-    return { index, mean, deviation: Math.sqrt(apart / rows), size: filled > 0 ? Math.sqrt(squares / filled) : 0, filled: filled / rows, low, high };
+  }
+  return Array.from({ length: inputs }, (_, index) => {
+    const mean = sums[index] / rows;
+    return {
+      index, mean, deviation: Math.sqrt(Math.max(0, squares[index] / rows - mean * mean)),
+      size: filled[index] > 0 ? Math.sqrt(squares[index] / filled[index]) : 0, filled: filled[index] / rows, low: low[index], high: high[index],
+    };
   });
 }
 

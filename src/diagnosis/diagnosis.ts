@@ -1,7 +1,7 @@
-import { DeltawasmError, type TrainingObserver, type TrainingWatch } from "deltawasm";
+import { DeltawasmError, type TrainingObserver } from "deltawasm";
 import { checkInteger, checkOptions } from "../core/check";
 import { show } from "../core/show";
-import type { Batches, Core } from "./observed";
+import type { Batches, Core, TrainingWatch } from "./observed";
 import type { DiagnosisRecord, Warning } from "./record";
 import { Watch } from "./watch";
 
@@ -9,7 +9,7 @@ import { Watch } from "./watch";
 export interface DiagnosisOptions {
   /**
    * When the layers are looked at: before the first step, each so many steps of the optimizer (a whole number from 1), or at the start of each epoch, and
-   * after the last step. Default: every 200 steps or more, fewer and fewer as the training goes on, which takes a few percent of its time.
+   * after the last step. Default: as often as takes a few percent of the time, and less often as the training goes on.
    */
   every?: number | "epoch";
   /** Called once for each kind of warning, soon after it was seen. What it throws ends the training, and `fit` rejects with it. */

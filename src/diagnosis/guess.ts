@@ -2,7 +2,7 @@ import { log } from "../reference/math";
 import type { Core, DataBlock } from "./observed";
 
 /** Rows whose targets are looked at, at the most. */
-const ROWS = 1024;
+const ROWS = 256;
 
 /**
  * The loss of a network that always answers the mean of the targets, about: the unit by which losses are judged, whatever the training

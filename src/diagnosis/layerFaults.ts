@@ -25,7 +25,7 @@ type Pairs = { seen: LayerSample; layer: ObservedLayer }[];
 /** What the start of a training looks like. */
 export function startOf(sample: DiagnosisSample, layers: readonly ObservedLayer[]): Start {
   const pairs = pairsOf(sample, layers);
-  const saturated = pairs.filter(({ seen, layer }) => isSaturated(seen, layer, LIMITS.saturatedFromStart)).map(({ seen }) => key(seen));
+  const saturated = pairs.filter(({ seen, layer }) => isSaturated(seen, layer)).map(({ seen }) => key(seen));
   return { loss: sample.loss, saturated: new Set(saturated), vanishes: gradientFaults(pairs).vanishingGradients !== undefined };
 }
 
@@ -34,7 +34,9 @@ export function layerFaults(sample: DiagnosisSample, layers: readonly ObservedLa
   const pairs = pairsOf(sample, layers);
   const { vanishingGradients, ...exploding } = gradientFaults(pairs);
   const dead = deadFault(pairs, sample, start), saturated = saturatedFault(pairs, sample, start);
-  const hasCause = exploding.explodingGradients || dead.deadUnits || (saturated.saturatedUnits && !start.vanishes);
+  // One row may happen to wake no unit of a relu layer: its gradient is 0 then, and was not from the start.
+  const isChance = !start.vanishes && pairs.some(({ seen, layer }) => layer.hasWeights && seen.gradientNorm === 0);
+  const hasCause = exploding.explodingGradients || dead.deadUnits || isChance || (saturated.saturatedUnits && !start.vanishes);
   return { ...(vanishingGradients && !hasCause ? { vanishingGradients } : {}), ...exploding, ...dead, ...saturated };
 }
 
@@ -71,17 +73,15 @@ function deadFault(pairs: Pairs, { rows, loss }: DiagnosisSample, start: Start):
 /** Outputs at flat ends are what sure answers are made of: they are a fault before there is something to be sure of. */
 function saturatedFault(pairs: Pairs, { loss }: DiagnosisSample, start: Start): LayerFaults {
   const hasLearned = loss < start.loss / 2;
-  const saturated = pairs.filter(({ seen, layer }) => (
-    hasLearned ? start.saturated.has(key(seen)) && isSaturated(seen, layer, LIMITS.saturatedFromStart) : isSaturated(seen, layer, LIMITS.saturated)
-  ));
+  const saturated = pairs.filter(({ seen, layer }) => isSaturated(seen, layer) && (!hasLearned || start.saturated.has(key(seen))));
   if (saturated.length === 0) return {};
   const parts = saturated.map(({ seen }) => `${percent(seen.activations!.saturated!)} of the outputs of ${named(seen)}`);
   return { saturatedUnits: `${listed(parts)} are at the flat ends of the activation, where gradients are small` };
 }
 
 /** The last layer may be as sure as it is. */
-function isSaturated({ activations }: LayerSample, { isLast }: ObservedLayer, limit: number): boolean {
-  return !isLast && (activations?.saturated ?? 0) > limit;
+function isSaturated({ activations }: LayerSample, { isLast }: ObservedLayer): boolean {
+  return !isLast && (activations?.saturated ?? 0) > LIMITS.saturated;
 }
 
 function key({ layer, type }: LayerSample): string {

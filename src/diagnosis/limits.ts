@@ -29,8 +29,8 @@ export const LIMITS = {
   shiftedInput: 20,
 
   /**
-   * Gradient by weight norm of a layer, by the largest of all layers: a step moves one layer by a ten-thousandth of what it moves
-   * another. Of healthy networks it is above 1e-3 (test/diagnosis/healthy.test.ts); each plain sigmoid layer costs a factor of 4 and more.
+   * Gradient by weight norm of a layer, by the largest of all layers: a step moves one layer by a hundred-thousandth of what it moves
+   * another. Healthy networks are above 3e-3; each plain sigmoid layer costs a factor of 4 and more.
    */
   vanishingGradient: 1e-5,
   /** Gradient by weight norm: a step of plain gradient descent at the rate 0.001 would already replace the weights. */
@@ -46,9 +46,7 @@ export const LIMITS = {
   learnedWell: 0.1,
   spared: 0.9,
   /** Share of outputs at flat ends: of a standard normal z a seventh is (tanh), of raw measurements (iris) up to two thirds. */
-  saturated: 0.5,
-  /** The same of a layer that was saturated from the start, while the network learns nevertheless. */
-  saturatedFromStart: 0.7,
+  saturated: 0.7,
 
   /** Loss by that of guessing, and by the best so far, that is no noise any more. */
   divergingLoss: 3,

@@ -16,28 +16,32 @@ export function norm(f: Floats, vector: number, { ranges }: ObservedLayer): numb
   return sum <= LARGEST * LARGEST ? Math.sqrt(sum) : LARGEST;
 }
 
-/** Parameters as they were before a step. */
+/** Keeps parameters as they are before a step. */
 export class Before {
   readonly #core: Core;
-  readonly #kept: { layer: ObservedLayer; first: number; stride: number; values: Float32Array }[];
+  readonly #kept: { layer: number; first: number; stride: number; values: Float32Array }[];
 
   constructor(core: Core, layers: readonly ObservedLayer[]) {
     this.#core = core;
-    const { network: { engine: { heap: { f } }, parameterBlock } } = core;
-    this.#kept = layers.flatMap((layer) => layer.ranges.map(({ first: offset, length }) => {
-      const first = parameterBlock / 4 + offset;
+    this.#kept = layers.flatMap(({ ranges }, layer) => ranges.map(({ first, length }) => {
       const stride = Math.ceil(length / MEASURED);
-      const values = new Float32Array(Math.ceil(length / stride));
-      if (stride === 1) values.set(f.subarray(first, first + length));
-      else for (let n = 0; n < values.length; n++) values[n] = f[first + n * stride];
-      return { layer, first, stride, values };
+      return { layer, first: core.network.parameterBlock / 4 + first, stride, values: new Float32Array(Math.ceil(length / stride)) };
     }));
   }
 
-  /** Of each layer the norm of what has changed since, by what it was; missing where it was 0. */
-  ratios(): Map<ObservedLayer, number> {
+  /** Keeps those of now. */
+  keep(): void {
     const { f } = this.#core.network.engine.heap;
-    const sums = new Map<ObservedLayer, { change: number; before: number }>();
+    for (const { first, stride, values } of this.#kept) {
+      if (stride === 1) values.set(f.subarray(first, first + values.length));
+      else for (let n = 0; n < values.length; n++) values[n] = f[first + n * stride];
+    }
+  }
+
+  /** Of each layer, by its number, the norm of what has changed since, by what it was; missing where it was 0. */
+  ratios(): Map<number, number> {
+    const { f } = this.#core.network.engine.heap;
+    const sums = new Map<number, { change: number; before: number }>();
     for (const { layer, first, stride, values } of this.#kept) {
       let change = 0, before = 0;
       for (let n = 0; n < values.length; n++) {

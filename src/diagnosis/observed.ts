@@ -4,7 +4,8 @@ import type { ActivationName, TrainingObserver } from "deltawasm";
 
 export type Core = Parameters<TrainingObserver["watch"]>[0];
 export type Batches = Parameters<TrainingObserver["watch"]>[1];
-export type DataBlock = Parameters<ReturnType<TrainingObserver["watch"]>["before"]>[0];
+export type TrainingWatch = ReturnType<TrainingObserver["watch"]>;
+export type DataBlock = Parameters<TrainingWatch["before"]>[0];
 export type Plan = ReturnType<Core["epochPlan"]>;
 type Tensor = Plan["outputs"][number];
 

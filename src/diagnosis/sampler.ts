@@ -1,5 +1,6 @@
 import { State, STATE_LENGTH } from "../../assembly/records/state";
 import { Outputs } from "./activations";
+import { stepsOfSample } from "./cost";
 import { norm } from "./norms";
 import { type Batches, type Core, type DataBlock, type ObservedLayer, observedLayers, type Plan } from "./observed";
 import type { DiagnosisSample } from "./record";
@@ -16,6 +17,7 @@ export class Sampler {
   readonly #batches: Batches;
   #plan: Plan | undefined;
   #layers: ObservedLayer[] = [];
+  #cost = 0;
 
   constructor(core: Core, batches: Batches) {
     this.#core = core;
@@ -25,6 +27,11 @@ export class Sampler {
   /** As of the plan that was sampled last. */
   get layers(): readonly ObservedLayer[] {
     return this.#layers;
+  }
+
+  /** About how many steps of training take as long as the last sample. */
+  get cost(): number {
+    return this.#cost;
   }
 
   /** A sample of rows of the data; undefined where its loss is not finite. */
@@ -48,6 +55,7 @@ export class Sampler {
     const rows = Math.min(data.rows, SAMPLED_ROWS);
     const size = Math.min(plan.capacity, this.#batches.batchSize, rows);
     const outputs = layers.map((layer) => (layer.tensor ? new Outputs({ ...layer, tensor: layer.tensor }, rows) : undefined));
+    this.#cost = stepsOfSample(this.#core, plan, this.#batches, rows, outputs.reduce((sum, output) => sum + (output?.length ?? 0), 0));
     let norms: { gradientNorm: number; weightNorm: number }[] = [];
     let loss = 0, weight = 0;
     for (let from = 0; from < rows; from += size) {

@@ -1,8 +1,8 @@
-import { DeltawasmError, type EpochReport, type TrainingWatch } from "deltawasm";
+import { DeltawasmError, type EpochReport } from "deltawasm";
 import { State } from "../../assembly/records/state";
 import { Judge } from "./judge";
 import { Before } from "./norms";
-import type { Batches, Core, DataBlock, ObservedLayer } from "./observed";
+import type { Batches, Core, DataBlock, TrainingWatch } from "./observed";
 import type { DiagnosisRecord, DiagnosisSample, Warning } from "./record";
 import { Sampler } from "./sampler";
 
@@ -12,8 +12,8 @@ export interface WatchOptions {
   onWarning: ((warning: Warning) => void) | undefined;
 }
 
-/** Updates from one sample to the next, at the least, where nobody says how many: so samples take a few percent of the time. */
-const LEAST_APART = 200;
+/** Updates from one sample to the next, at the least, where nobody says how many, by those that take as long as a sample. */
+const APART_BY_COST = 100;
 /** And by how many were done before: a long training is sampled more closely while it is young. */
 const APART = 0.25;
 
@@ -33,7 +33,9 @@ export class Watch implements TrainingWatch {
   /** The epoch under way. */
   #now = 0;
   /** A sample whose update is not done yet. */
-  #measured: { sample: DiagnosisSample; layers: readonly ObservedLayer[]; before: Before } | undefined;
+  #measured: DiagnosisSample | undefined;
+  /** The parameters before it. They are the same whatever plan is sampled. */
+  #parameters: Before | undefined;
   /** Warnings that the user knows. */
   #told = 0;
 
@@ -55,21 +57,22 @@ export class Watch implements TrainingWatch {
     if (left > 0) return left;
     const sample = this.#take(data, step);
     if (!sample) return 1;
-    const { layers } = this.#sampler;
-    this.#measured = { sample, layers, before: new Before(this.#core, layers) };
+    this.#measured = sample;
+    this.#parameters ??= new Before(this.#core, this.#sampler.layers);
+    this.#parameters.keep();
     return 1;
   }
 
   after(): void {
-    if (this.#measured) {
-      const { sample, layers, before } = this.#measured;
+    const sample = this.#measured;
+    if (sample) {
       this.#measured = undefined;
-      const ratios = before.ratios();
-      layers.forEach((layer, n) => {
-        const updateRatio = ratios.get(layer);
-        if (updateRatio !== undefined) sample.layers[n].updateRatio = updateRatio;
+      const ratios = this.#parameters!.ratios();
+      sample.layers.forEach((layer, n) => {
+        const updateRatio = ratios.get(n);
+        if (updateRatio !== undefined) layer.updateRatio = updateRatio;
       });
-      this.#judge.sample(sample, layers);
+      this.#judge.sample(sample, this.#sampler.layers);
     }
     this.#tell();
   }
@@ -97,7 +100,7 @@ export class Watch implements TrainingWatch {
     const { every } = this.#options;
     if (this.#step < 0) return 0;
     if (every === "epoch") return epoch === this.#epoch ? Infinity : 0;
-    return this.#step + (every ?? Math.max(LEAST_APART, Math.ceil((this.#step - this.#start) * APART)));
+    return this.#step + (every ?? Math.ceil(Math.max(APART_BY_COST * this.#sampler.cost, (this.#step - this.#start) * APART)));
   }
 
   #take(data: DataBlock, step: number): DiagnosisSample | undefined {

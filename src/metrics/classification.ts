@@ -142,7 +142,7 @@ export function classificationReport(truth: NumberList, predicted: NumberList, o
   const given = classes ?? labels?.length;
   const matrix = confusionMatrix(truth, predicted, { ...(given === undefined ? {} : { classes: given }), ...(weights === undefined ? {} : { weights }) });
   const all = scoresOf(matrix);
-  const appearing = given === undefined ? all.filter((_, c) => matrix[c].some((n) => n > 0) || matrix.some((row) => row[c] > 0)) : all;
+  const appearing = given === undefined ? appearingIn(truth, predicted).map((c) => all[c]) : all;
   const total = all.reduce((sum, { support }) => sum + support, 0);
   const mean = (scores: ClassScores[], weight: (score: ClassScores) => number): ClassScores => {
     const of = (name: "precision" | "recall" | "f1") => scores.reduce((sum, score) => sum + weight(score) * score[name], 0);
@@ -154,6 +154,13 @@ export function classificationReport(truth: NumberList, predicted: NumberList, o
     macro: mean(appearing, () => 1 / appearing.length),
     weighted: mean(all, ({ support }) => support / total),
   };
+}
+
+/** Classes of any row, also of rows that count for nothing: a mean over classes has them, as in scikit-learn. */
+function appearingIn(truth: NumberList, predicted: NumberList): number[] {
+  const found = new Set<number>();
+  for (let row = 0; row < truth.length; row++) found.add(truth[row]).add(predicted[row]);
+  return [...found].sort((a, b) => a - b);
 }
 
 function scoresOf(matrix: readonly number[][]): ClassScores[] {

@@ -39,6 +39,17 @@ export function r2(truth: NumberList, predicted: NumberList, weights?: NumberLis
   const weight = weightsOf(weights, truth.length);
   const mean = weightedMean(truth.length, weight, (row) => truth[row]);
   const variance = weightedMean(truth.length, weight, (row) => (truth[row] - mean) * (truth[row] - mean));
-  if (variance === 0) return unexplained === 0 ? 1 : 0;
+  if (variance === 0 || isSame(truth, weight)) return unexplained === 0 ? 1 : 0;
   return 1 - unexplained / variance;
+}
+
+/** Whether all that counts is one number. Its mean is rounded, so a variance would be next to 0 and R² of any size. */
+function isSame(truth: NumberList, weight: (row: number) => number): boolean {
+  let first: number | undefined;
+  for (let row = 0; row < truth.length; row++) {
+    if (weight(row) === 0) continue;
+    if (first === undefined) first = truth[row];
+    else if (truth[row] !== first) return false;
+  }
+  return true;
 }

@@ -3,6 +3,7 @@
  *
  * @module deltawasm/model
  */
+export type { ClassifierEvaluation, ModelEvaluation, RegressionEvaluation } from "./evaluation";
 export { Model, type Predictions, type TrainedModel } from "./model";
 export type { Classification } from "./predictions";
 export type { ArrayPreparation, Preparation } from "./preparation";

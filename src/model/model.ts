@@ -7,6 +7,7 @@ import { show } from "../core/show";
 import { fromFile } from "../data/preparation/file";
 import { checkPreparation, parseJson, type Preparation, readPreparation, writePreparation } from "./preparation";
 import { type Classification, classify } from "./predictions";
+import { evaluateClasses, evaluateNumbers, type ModelEvaluation } from "./evaluation";
 import type { Recipe } from "./recipe";
 import { trainOnTable, type TrainOptions } from "./training";
 
@@ -134,6 +135,32 @@ export class Model<T extends Task = Task> {
     return predictions as Predictions<T>;
   }
 
+  /**
+   * How well it does on rows whose target is known: rows that it wasn't trained on, or it is no judgement.
+   *
+   * @param rows as for `predict`; those of a table with their target, rows without one are left out
+   * @param truth for plain rows of numbers: their classes, by name, or their numbers
+   * @throws DeltawasmError as `predict`; `label` for a class that training didn't have
+   */
+  evaluate(rows: TableRows | Rows, truth?: readonly (string | number)[]): ModelEvaluation<T> {
+    const { x, y } = this.#withTruth(rows, truth);
+    const outputs = this.network.predict(x);
+    if (this.task === "classification") return evaluateClasses(y, outputs, this.network.outputs, this.labels) as ModelEvaluation<T>;
+    return evaluateNumbers(Array.from(y), this.#numbers(outputs)) as ModelEvaluation<T>;
+  }
+
+  /** Inputs, and class indices or numbers in the target's own units. */
+  #withTruth(rows: TableRows | Rows, truth: readonly (string | number)[] | undefined): { x: Rows; y: Float32Array | number[] } {
+    const { preparation } = this;
+    if (preparation instanceof TableEncoder) {
+      if (truth !== undefined) throw new DeltawasmError("conflict", "truth: the target of a table is a column of its rows: leave truth out");
+      const { x, y } = preparation.encodeData(rows as TableRows);
+      return { x, y: this.task === "classification" ? y : this.#numbers(y) };
+    }
+    if (!Array.isArray(truth)) throw new DeltawasmError("type", `truth: expected an array of what is right, one for each row, got ${show(truth)}`);
+    return { x: this.#encode(rows), y: checkTruth(truth, preparation.labels) };
+  }
+
   #encode(rows: TableRows | Rows): Rows {
     const { preparation } = this;
     if (preparation instanceof TableEncoder) return preparation.encode(rows as TableRows);
@@ -158,6 +185,16 @@ export class Model<T extends Task = Task> {
   [Symbol.dispose](): void {
     this.dispose();
   }
+}
+
+/** Names of classes as their indices; numbers as they are. @throws DeltawasmError label */
+function checkTruth(truth: readonly unknown[], labels: readonly string[] | undefined): number[] {
+  if (!labels) return truth as number[];
+  return truth.map((name, row) => {
+    const place = labels.indexOf(String(name));
+    if (place < 0) throw new DeltawasmError("label", `truth[${row}]: expected one of ${labels.slice(0, 12).map(show).join(", ")}, got ${show(name)}`);
+    return place;
+  });
 }
 
 /** @throws DeltawasmError file */

@@ -22,7 +22,7 @@ export function splitTable(table: Table, { share, seed = 0, ...options }: SplitT
   checkNumber("options.share", share, { above: 0, below: 1 });
   const target = table.columns.indexOf(options.target);
   const { task } = inferColumns(table, options)[target];
-  const complete = takeRows(table, Array.from(table.rows.keys()).filter((row) => !isMissing(table.rows[row][target])));
+  const complete = withTarget(table, options.target);
   if (complete.rows.length === 0) throw new DeltawasmError("empty", `table: none of ${table.rows.length} rows has a value of the target ${show(options.target)}`);
   const targets = complete.rows.map((row) => textOf(row[target]));
   const parts = splitIndices(complete.rows.length, { validation: share, seed, ...(task === "classification" ? { stratify: targets } : {}) });
@@ -32,4 +32,10 @@ export function splitTable(table: Table, { share, seed = 0, ...options }: SplitT
   const held = takeRows(complete, parts.validation.filter(isKnown));
   if (held.rows.length === 0) throw new DeltawasmError("empty", `options.share: of ${complete.rows.length} rows, ${share} of each class is no row; hold more back`);
   return { training: takeRows(complete, [...parts.training, ...parts.validation.filter((row) => !isKnown(row))]), held };
+}
+
+/** The rows that have a target. */
+export function withTarget({ columns, rows }: Table, target: string): Table {
+  const place = columns.indexOf(target);
+  return { columns, rows: rows.filter((row) => !isMissing(row[place])) };
 }

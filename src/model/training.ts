@@ -1,4 +1,4 @@
-import { type EpochReport, type History, Network, type Progress, Trainer, type TrainingObserver } from "deltawasm";
+import { type FitOptions, type History, Network, Trainer } from "deltawasm";
 import { type ColumnInfo, type Table, TableEncoder, type TableOptions } from "deltawasm/data";
 import { checkInteger, checkNumber, checkOptions } from "../core/check";
 import { DeltawasmError } from "../core/errors";
@@ -6,11 +6,11 @@ import { show } from "../core/show";
 import { checkTable } from "../data/preparation/tableRows";
 import { TABLE_OPTIONS } from "../data/preparation/options";
 import { type Recipe, recipe } from "./recipe";
-import { splitTable } from "./splitTable";
+import { splitTable, withTarget } from "./splitTable";
 import { chooseDecay } from "./trial";
 
 /** Options of `Model.train`. */
-export interface TrainOptions extends TableOptions {
+export interface TrainOptions extends TableOptions, Pick<FitOptions, "signal" | "diagnosis" | "onEpoch" | "onProgress"> {
   /** Of all that is random: the same table, options and seed give the same bits. Default 0. */
   seed?: number;
   /** Times that all rows are gone through, from 1. Default: the recipe's. */
@@ -24,16 +24,8 @@ export interface TrainOptions extends TableOptions {
    * nothing.
    */
   validation?: number | Table;
-  /** Looks into the training, such as a `Diagnosis` of `deltawasm/diagnosis`. */
-  diagnosis?: TrainingObserver;
-  /** Ends the training within a slice; the model is what was reached then. */
-  signal?: AbortSignal;
   /** Called before the first epoch, and awaited. */
   onStart?: (start: TrainingStart) => void | Promise<void>;
-  /** Called after each epoch, and awaited. */
-  onEpoch?: (report: EpochReport) => void | Promise<void>;
-  /** Called after each slice of a few milliseconds. */
-  onProgress?: (progress: Progress) => void;
 }
 
 /** What is known before the first epoch. */
@@ -59,11 +51,14 @@ export interface Trained {
   history: History;
 }
 
-const OPTIONS = [...TABLE_OPTIONS, "seed", "epochs", "batchSize", "validation", "diagnosis", "signal", "onStart", "onEpoch", "onProgress"];
+/** Options that are handed on to `fit`. */
+const FIT_OPTIONS = ["signal", "diagnosis", "onEpoch", "onProgress"] as const;
 
 /** Fits an encoder and a network to a table. `attach` makes the model before training begins. */
 export async function trainOnTable(given: Table, options: TrainOptions, attach: (network: Network, encoder: TableEncoder) => void): Promise<Trained> {
-  const { seed = 0, epochs, batchSize, validation = 0, diagnosis, signal, onStart, onEpoch, onProgress, ...tableOptions }: TrainOptions = checkOptions("options", options, OPTIONS) as never;
+  const checked: Partial<TrainOptions> = checkOptions("options", options, [...TABLE_OPTIONS, ...FIT_OPTIONS, "seed", "epochs", "batchSize", "validation", "onStart"]);
+  const tableOptions = pick(checked, TABLE_OPTIONS) as TableOptions;
+  const { seed = 0, epochs, batchSize, validation = 0, signal, onStart } = checked;
   checkInteger("options.seed", seed, 0);
   if (epochs !== undefined) checkInteger("options.epochs", epochs, 1);
   if (batchSize !== undefined) checkInteger("options.batchSize", batchSize, 1, 2 ** 20);
@@ -72,13 +67,15 @@ export async function trainOnTable(given: Table, options: TrainOptions, attach: 
   if (onStart !== undefined && typeof onStart !== "function") throw new DeltawasmError("type", `options.onStart: expected a function, got ${show(onStart)}`);
   const table = checkTable("table", given);
   const { training, held } = share === 0 ? { training: table, held: undefined } : splitTable(table, { ...tableOptions, share, seed });
-  const fitter = TableEncoder.fitter(tableOptions).add(training);
+  const complete = withTarget(training, tableOptions.target);
+  // Where there are none the encoder says what is wrong.
+  const fitter = TableEncoder.fitter(tableOptions).add(complete.rows.length > 0 ? complete : training);
   const encoder = fitter.finish();
   const data = encoder.encodeData(training);
   const rows = data.y.length;
   const question = {
     task: encoder.task, rows, inputs: encoder.inputs, outputs: encoder.outputs, seed,
-    ...(epochs === undefined ? {} : { epochs }), ...(batchSize === undefined ? {} : { batchSize }),
+    ...pick(checked, ["epochs", "batchSize"]),
   };
   const chosen = recipe({ ...question, decay: await chooseDecay(data, question, signal) });
   const network = await Network.create(chosen.spec);
@@ -90,10 +87,7 @@ export async function trainOnTable(given: Table, options: TrainOptions, attach: 
       ...chosen.fit,
       ...(judges ? { validation: encoder.encodeData(judges) } : {}),
       ...(held === undefined ? {} : { validation: encoder.encodeData(held), earlyStopping: { patience: Math.ceil(chosen.fit.epochs! / 2) } }),
-      ...(diagnosis === undefined ? {} : { diagnosis }),
-      ...(signal === undefined ? {} : { signal }),
-      ...(onEpoch === undefined ? {} : { onEpoch }),
-      ...(onProgress === undefined ? {} : { onProgress }),
+      ...pick(checked, FIT_OPTIONS),
     });
     trainer.dispose();
     return { network, encoder, columns: fitter.columns, recipe: chosen, history };
@@ -101,4 +95,9 @@ export async function trainOnTable(given: Table, options: TrainOptions, attach: 
     network.dispose();
     throw error;
   }
+}
+
+/** Those of some options that were given. */
+function pick<Key extends keyof TrainOptions>(options: Partial<TrainOptions>, keys: readonly Key[]): Partial<Pick<TrainOptions, Key>> {
+  return Object.fromEntries(keys.filter((key) => options[key] !== undefined).map((key) => [key, options[key]])) as Partial<Pick<TrainOptions, Key>>;
 }

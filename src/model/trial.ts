@@ -10,9 +10,12 @@ const MUCH_NOISE = 2;
 const FEWEST_ROWS = 1000;
 const MOST_ROWS = 4000;
 
-/** Share of these rows that judges, and steps of a trial: about as many epochs as of the training that follows. */
+/** Share of these rows that judges, and steps of a trial. */
 const JUDGES = 0.25;
-const STEPS = 800;
+const STEPS = 500;
+
+/** Little decay must be better by as much: so short a training shows only the beginning of what noise does to a longer one. */
+const MARGIN = 0.97;
 
 /** Encoded rows. */
 export interface Encoded {
@@ -40,7 +43,7 @@ export async function chooseDecay(data: Encoded, question: RecipeQuestion, signa
     await trainer.fit(training, { ...fit, ...(signal === undefined ? {} : { signal }) });
     losses.push((await trainer.evaluate(validation)).loss);
   }
-  return losses[0] < losses[1] ? LITTLE_NOISE : MUCH_NOISE;
+  return losses[0] < MARGIN * losses[1] ? LITTLE_NOISE : MUCH_NOISE;
 }
 
 function take({ x, y }: Encoded, inputs: number, rows: Int32Array): Encoded {

@@ -1,16 +1,16 @@
 import { randomBytes } from "node:crypto";
 import type { Stats } from "node:fs";
-import { access, constants, type FileHandle, open, realpath, rename, rm, stat } from "node:fs/promises";
+import { access, constants, type FileHandle, open, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { DeltawasmError } from "../index";
 
 /**
- * Puts bytes into a file so that at every moment, whatever happens, the path leads to the old bytes or to the new ones, all of them: they are
+ * Puts bytes, or texts as they come, into a file so that at every moment, whatever happens, the path leads to the old bytes or to the new ones, all of them: they are
  * written beside it, forced to the disk, and put in its place by renaming. A link is followed; the file keeps its mode and owner.
  *
  * @throws DeltawasmError file, where the path leads to something that is no file; what the file system throws
  */
-export async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
+export async function replaceFile(path: string, bytes: Uint8Array | AsyncIterable<string>): Promise<void> {
   const target = (await unlessMissing(realpath(path))) ?? resolve(path);
   const folder = dirname(target);
   const old = await unlessMissing(stat(target));
@@ -22,7 +22,7 @@ export async function replaceFile(path: string, bytes: Uint8Array): Promise<void
   try {
     const file = await open(temporary, "wx");
     try {
-      await file.writeFile(bytes);
+      await writeFile(file, bytes);
       if (old) await keepOwner(file, old);
       await file.sync();
     } finally {

@@ -33,9 +33,9 @@ function ofHistory({ history, best }: RunRecord): Chart[] {
       hint: "Both lines should fall and level off. Where validation rises while training still falls, the network learns its rows by heart (overfitting).",
     },
     {
-      ...lines, id: "accuracy", title: "Validation accuracy", y: { label: "Share of rows that are right (0 to 1)" },
+      ...lines, id: "accuracy", title: "Validation accuracy", y: { label: "Share of rows (0 to 1)" },
       series: [{ label: "Validation", values: history.map(({ validation }) => rounded((validation as { accuracy?: number } | undefined)?.accuracy)) }],
-      hint: "It should rise and level off. A jagged line means few validation rows, or too large a learning rate.",
+      hint: "The share of validation rows that are right. It should rise and level off. A jagged line means few validation rows, or too large a learning rate.",
     },
     {
       ...lines, id: "learning-rate", title: "Learning rate", y: { label: "Learning rate" }, log: false,
@@ -77,15 +77,15 @@ function ofLayers(samples: readonly DiagnosisSample[]): Chart[] {
   const lines = { x, kind: "lines" as const };
   return [
     {
-      ...lines, id: "gradients", title: "Gradient norms", y: { label: "Euclidean norm of the gradient" }, log: true, series: each(({ gradientNorm }) => gradientNorm),
+      ...lines, id: "gradients", title: "Gradient norms", y: { label: "Euclidean norm" }, log: true, series: each(({ gradientNorm }) => gradientNorm),
       hint: "Lines should lie within a few powers of ten of one another. Early layers far below late ones: gradients vanish; lines that shoot up: they explode.",
     },
     {
-      ...lines, id: "updates", title: "Update-to-weight ratios", y: { label: "Norm of an update by norm of the weights" }, log: true, series: each(({ updateRatio }) => updateRatio),
+      ...lines, id: "updates", title: "Update-to-weight ratios", y: { label: "Update by weights (norms)" }, log: true, series: each(({ updateRatio }) => updateRatio),
       hint: "About 0.001 is usual. Far below, a layer hardly learns; above 0.01 for long, the learning rate is likely too large.",
     },
     {
-      ...lines, id: "flat", title: "Saturated and dead units", y: { label: "Share of outputs or units (0 to 1)" },
+      ...lines, id: "flat", title: "Saturated and dead units", y: { label: "Share (0 to 1)" },
       series: [...each(({ activations }) => activations?.saturated, ", saturated"), ...each(({ activations }) => activations?.dead, ", dead")],
       hint: "Lines should stay near 0. Saturated sigmoid or tanh outputs pass hardly any gradient; a dead relu unit passes none.",
     },

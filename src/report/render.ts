@@ -10,7 +10,7 @@ import type { RunRecord } from "./record";
 import { confusionOf, factsOf, figureOf, metricsOf, misclassifiedOf, networkOf, section, warningsOf } from "./sections";
 
 /** Rows that a page shows of those that were wrong. */
-const MOST_ROWS = 200;
+const MOST_ROWS = 100;
 
 /** Nothing is loaded from anywhere; the only script and the only style are these. */
 const policy = `default-src 'none'; script-src 'sha256-${scriptHash}'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'`;
@@ -18,7 +18,7 @@ const policy = `default-src 'none'; script-src 'sha256-${scriptHash}'; style-src
 /**
  * A training as one HTML page: warnings with their remedies, curves, what was seen in each layer, the network, metrics, the confusion matrix
  * and what the model got wrong. It needs no network and no server, and adapts to light and dark. What the record has not, the page leaves out;
- * of more than 200 wrong rows it shows the first 200, and it thins curves of more than 1002 points, keeping what is smallest and largest.
+ * of more than 100 wrong rows it shows the first 100, and it thins curves of more than 1002 points, keeping what is smallest and largest.
  * @throws DeltawasmError `type`, `range`, `shape` or `unknown` with the field of the record that is not as it should be
  */
 export function renderReport(record: RunRecord): string {
@@ -36,6 +36,7 @@ export function renderReport(record: RunRecord): string {
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta name="generator" content="deltawasm">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">

@@ -10,7 +10,7 @@ export interface TrainingObserver {
   watch(core: TrainerCore, options: { batchSize: number; accumulate: number }): TrainingWatch;
 }
 
-/** @internal What one training tells its observer. Nothing here may change the training. */
+/** What one training tells its observer. Nothing here may change the training. */
 export interface TrainingWatch {
   /** Before some steps of an epoch, from 1, over these data; gives after how many updates, at the most, it wants to be asked again. */
   before(data: DataBlock, epoch: number): number;

@@ -1,5 +1,5 @@
 import { execFile, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -22,9 +22,9 @@ interface Result {
   stderr: string;
 }
 
-function run(args: string[], input = ""): Promise<Result> {
+function run(args: string[], input = "", cwd = folder): Promise<Result> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [cli, ...args], { cwd: folder, env: { ...process.env, NO_COLOR: "1" }, maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
+    const child = execFile(process.execPath, [cli, ...args], { cwd, env: { ...process.env, NO_COLOR: "1" }, maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
       resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
     });
     child.stdin!.end(input);
@@ -156,6 +156,52 @@ describe("output", () => {
     expect(await run(["train", "iris.csv", "-t", "species", "--epochs", "1", "--test", "0", "--quiet", "--out", "quiet.safetensors"])).toEqual({ code: 0, stdout: "", stderr: "" });
   });
 
+  test("names of classes that are too long to stand side by side are numbered; cells line up", async () => {
+    const rows = Array.from({ length: 200 }, (_, n) => `${n % 10},${n % 7},a class with a rather long name ${n % 10}`);
+    write("names.csv", `x,y,label\n${rows.join("\n")}\n`);
+    const { stdout } = await run(["train", "names.csv", "-t", "label", "--epochs", "2"]);
+    const lines = stdout.split("\n");
+    const first = lines.findIndex((line) => line.includes("columns: what it was taken for")) + 1;
+    expect(lines[first].trim().split(/ +/)).toEqual(["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"]);
+    expect(lines[first + 10]).toMatch(/^ {3}10 {2}a class with a rather long n/);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(120);
+  });
+
+  test("predictions may replace the file that they are of", async () => {
+    write("place.csv", iris);
+    expect((await run(["predict", "iris.safetensors", "place.csv", "--out", "place.csv", "--force"])).code).toBe(0);
+    const lines = readFileSync(at("place.csv"), "utf8").trim().split("\n");
+    expect(lines).toHaveLength(151);
+    expect(lines[0]).toBe("sepal_length,sepal_width,petal_length,petal_width,species,predicted species,confidence");
+  });
+
+  test("predictions that end in an error leave what was there", async () => {
+    write("torn.csv", `${iris}1,2\n`);
+    write("kept.csv", "keep me");
+    const { code, stderr } = await run(["predict", "iris.safetensors", "torn.csv", "--out", "kept.csv", "--force"]);
+    expect([code, stderr]).toEqual([1, "error: torn.csv: line 152: expected 5 cells, as the first row has, got 2\n"]);
+    expect(readFileSync(at("kept.csv"), "utf8")).toBe("keep me");
+    expect(readdirSync(folder).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+  });
+
+  test.skipIf(!existsSync("/dev/full"))("a full disk under standard output is told in a line", async () => {
+    const child = spawn("bash", ["-c", `'${process.execPath}' '${cli}' predict iris.safetensors iris.csv > /dev/full`], { cwd: folder });
+    let errors = "";
+    child.stderr.on("data", (data) => { errors += String(data); });
+    const code = await new Promise((resolve) => { child.on("close", resolve); });
+    expect([code, errors]).toEqual([1, "error: the disk is full\n"]);
+  });
+
+  test("the demo may be called again", async () => {
+    const fresh = mkdtempSync(join(folder, "demo-"));
+    for (let n = 0; n < 2; n++) {
+      const { code, stdout } = await run(["demo"], "", fresh);
+      expect([n, code]).toEqual([n, 0]);
+      expect(stdout).toMatch(/Report written to iris\.html/);
+    }
+    expect(readdirSync(fresh).sort()).toEqual(["iris.csv", "iris.html", "iris.safetensors", "predictions.csv"]);
+  });
+
   test("a reader who leaves early is no error", async () => {
     const child = spawn("bash", ["-c", `'${process.execPath}' '${cli}' predict iris.safetensors big.csv | head -1; exit \${PIPESTATUS[0]}`], { cwd: folder });
     write("big.csv", `${iris}${iris.split("\n").slice(1).join("\n").repeat(400)}`);
@@ -183,6 +229,25 @@ describe("output", () => {
   });
 });
 
+describe.skipIf(process.platform === "win32")("an interruption before an epoch has ended", () => {
+  test("leaves the model that was there", async () => {
+    // One epoch of steps without end: batches of one row.
+    write("wide.csv", houses(60_000));
+    write("old.safetensors", readFileSync(at("iris.safetensors")));
+    const child = spawn(process.execPath, [cli, "train", "wide.csv", "-t", "price", "--epochs", "1", "--batch-size", "1", "--out", "old.safetensors", "--json"], { cwd: folder });
+    let [out, errors] = ["", ""];
+    child.stdout.on("data", (data) => { out += String(data); });
+    child.stderr.on("data", (data) => {
+      errors += String(data);
+      if (errors.includes("to learn from") && !child.killed) child.kill("SIGINT");
+    });
+    const code = await new Promise((resolve) => { child.on("close", resolve); });
+    expect(errors).toMatch(/nothing is saved: no epoch has ended/);
+    expect([code, JSON.parse(out)]).toEqual([130, { model: null, epochs: 0, stopped: "aborted" }]);
+    expect(readFileSync(at("old.safetensors"))).toEqual(readFileSync(at("iris.safetensors")));
+  });
+});
+
 describe("a mistake is told in one line, without a stack", () => {
   beforeAll(() => {
     write("other.safetensors", "hello, this is no model");
@@ -191,6 +256,7 @@ describe("a mistake is told in one line, without a stack", () => {
     write("one.csv", `a,b\n${"1,x\n".repeat(9)}`);
     write("empty.csv", "");
     write("notes.txt", "keep me");
+    write("tulip.csv", `${iris.split("\n")[0]}\n1,2,3,4,\n1,2,3,4,tulip\n`);
   });
 
   test.each<[string, string[], number, RegExp]>([
@@ -204,6 +270,11 @@ describe("a mistake is told in one line, without a stack", () => {
     ["an empty file", ["train", "empty.csv", "-t", "a"], 1, /^error: empty\.csv: expected rows of cells, got an empty file$/],
     ["a file that would be lost", ["train", "iris.csv", "-t", "species", "--out", "notes.txt"], 1, /^error: --out: notes\.txt is there already; take another name, or --force to write over it$/],
     ["a folder to write to that isn't there", ["train", "iris.csv", "-t", "species", "--out", "no/where.safetensors"], 1, /^error: --out: there is no folder/],
+    ["a folder in place of a file, before the work", ["train", "iris.csv", "-t", "species", "--out", ".", "--force"], 1, /^error: --out: \. is a folder; give the name of a file$/],
+    ["a target that is left out", ["train", "iris.csv", "-t", "species", "--ignore", "species"], 1, /^error: --target: "species" can't be in --ignore/],
+    ["a delimiter of two characters", ["train", "iris.csv", "-t", "species", "--delimiter", "ab"], 1, /^error: --delimiter: expected one character/],
+    ["more threads than there can be", ["train", "iris.csv", "-t", "species", "--threads", "1000"], 1, /^error: --threads: expected a whole number from 1 to 64, got 1000$/],
+    ["a class that the model doesn't know", ["evaluate", "iris.safetensors", "tulip.csv"], 1, /^error: row 2: the class "tulip" is none that the model knows: setosa, versicolor, virginica$/],
     ["no target", ["train", "iris.csv"], 2, /required option '-t, --target <column>' not specified/],
     ["an unknown option", ["train", "iris.csv", "-t", "species", "--epoch", "3"], 2, /unknown option '--epoch'\n\(Did you mean --epochs\?\)/],
     ["an unknown command", ["trian"], 2, /unknown command 'trian'\n\(Did you mean train\?\)/],

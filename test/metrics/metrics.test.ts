@@ -34,7 +34,7 @@ interface Regression {
 }
 // By scikit-learn: test/fixtures/metrics/make.py.
 const { cases, sparse, regressions, logs } = JSON.parse(readFileSync(new URL("../fixtures/metrics/metrics.json", import.meta.url), "utf8")) as {
-  cases: Case[]; sparse: Pick<Case, "truth" | "predicted" | "accuracy" | "macro" | "weighted" | "micro">[]; regressions: Regression[]; logs: [number, number][];
+  cases: Case[]; sparse: Pick<Case, "truth" | "predicted" | "weights" | "accuracy" | "macro" | "weighted" | "micro">[]; regressions: Regression[]; logs: [number, number][];
 };
 
 // Both sum in 64 bits, in other orders: a few hundred roundings of 1e-16.
@@ -69,10 +69,11 @@ describe.each(cases.map((one, n) => ({ ...one, n })))("case $n: $classes classes
   });
 });
 
-test.each(sparse)("classes that are absent: $truth, $predicted", ({ truth, predicted, ...theirs }) => {
-  close(accuracy(truth, predicted), theirs.accuracy);
+test.each(sparse)("classes that are absent, or count for nothing: $truth, $predicted, $weights", ({ truth, predicted, weights: given, ...theirs }) => {
+  const weights = given ?? undefined;
+  close(accuracy(truth, predicted, weights), theirs.accuracy);
   for (const average of ["macro", "weighted", "micro"] as const) {
-    [precision, recall, f1].forEach((metric, k) => close(metric(truth, predicted, { average }), theirs[average][k]));
+    [precision, recall, f1].forEach((metric, k) => close(metric(truth, predicted, weights ? { average, weights } : { average }), theirs[average][k]));
   }
 });
 
@@ -88,6 +89,8 @@ test("what has no value, or a chosen one", () => {
   expect(rocAuc([1, 1], [0.2, 0.4])).toBeNaN();
   expect(rocAuc([0, 1, 0], [0.5, 0.5, 0.5])).toBe(0.5);
   expect([r2([2, 2], [2, 2]), r2([2, 2], [2, 3])]).toEqual([1, 0]);
+  // The mean of three times 0.1 is not 0.1 in 64 bits.
+  expect([r2([0.1, 0.1, 0.1], [0.1, 0.1, 0.1]), r2([0.1, 0.1, 0.1], [0.2, 0.1, 0.1]), r2([0.1, 0.1, 0.1, 7], [0.2, 0.1, 0.1, 7], [1, 1, 1, 0])]).toEqual([1, 0, 0]);
   expect(logLoss([1], [0])).toBeCloseTo(36.04, 2);
   expect(topKAccuracy([2], [0.25, 0.25, 0.25, 0.25], 2)).toBe(0);
   expect(topKAccuracy([1], [0.25, 0.25, 0.25, 0.25], 2)).toBe(1);

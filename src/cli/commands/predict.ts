@@ -1,7 +1,7 @@
 import { once } from "node:events";
-import { createWriteStream } from "node:fs";
 import type { Table } from "deltawasm/data";
 import type { Classification, Model } from "deltawasm/model";
+import { replaceFile } from "../../node/replaceFile";
 import { targetOf } from "../judge";
 import { fileToWrite, readModel } from "../models";
 import { counted, Output, type OutputOptions } from "../output";
@@ -22,19 +22,21 @@ export async function predict(modelPath: string, path: string, command: PredictC
   const model = await readModel(modelPath);
   try {
     const { name } = targetOf(model);
-    const stream = out === undefined ? process.stdout : createWriteStream(out);
-    const write = async (text: string) => { if (!stream.write(text)) await once(stream, "drain"); };
     let rows = 0;
-    for await (const table of readTables(path, command)) {
-      const text = command.json ? jsonLines(model, table, name) : csvLines(model, table, name, { isFirst: rows === 0, probabilities: command.probabilities ?? false });
-      rows += table.rows.length;
-      await write(text);
+    const texts = async function* () {
+      for await (const table of readTables(path, command)) {
+        const isFirst = rows === 0;
+        rows += table.rows.length;
+        yield command.json ? jsonLines(model, table, name) : csvLines(model, table, name, { isFirst, probabilities: command.probabilities ?? false });
+      }
+    };
+    if (out === undefined) {
+      for await (const text of texts()) if (!process.stdout.write(text)) await once(process.stdout, "drain");
+      return 0;
     }
-    if (out !== undefined) {
-      stream.end();
-      await once(stream, "finish");
-      output.line(` ${counted(rows, "row")} with predictions of ${JSON.stringify(name)} written to ${command.out}`);
-    }
+    // Complete or not at all: it may be the file that is read.
+    await replaceFile(out, texts());
+    output.line(` ${counted(rows, "row")} with predictions of ${JSON.stringify(name)} written to ${command.out}`);
     return 0;
   } finally {
     model.dispose();

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import type { RunRecord } from "deltawasm/report";
 import { Mistake } from "../mistake";
 import { fileToWrite, readModel } from "../models";
@@ -20,7 +20,8 @@ export async function report(path: string, command: ReportCommand): Promise<numb
   const out = await fileToWrite("--out", name, { ...(command.force ? { force: true } : {}), isOurs });
   const { renderReport } = await import("deltawasm/report");
   const page = renderReport(await runOf(path));
-  await writeFile(out, page);
+  const { saveFile } = await import("deltawasm/node");
+  await saveFile(out, Buffer.from(page));
   output.line(` Report written to ${output.colors.bold(name)} (${number(Math.round(page.length / 1000))} kB): open it in a browser`);
   output.json({ report: out, bytes: page.length });
   return 0;

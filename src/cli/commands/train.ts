@@ -91,10 +91,16 @@ async function trainAndSave({ path, table, options, command, output, out, signal
   }, "epoch");
   let model = judged;
   try {
+    if (signal.aborted && history.epochs.length === 0) {
+      // An older model is better than none.
+      output.warn("nothing is saved: no epoch has ended");
+      output.json({ model: null, epochs: 0, stopped: history.stopped });
+      return 130;
+    }
     const judgement = divided ? judge(judged, divided.held) : undefined;
     const seconds = (performance.now() - started) / 1000;
     if (judgement) showJudgement(output, judgement, "that it had not seen");
-    for (const { message, remedy } of diagnosis.warnings) output.warn(`${message} ${remedy}`);
+    for (const { message, remedy } of diagnosis.warnings) output.warn(`${message}: ${remedy}`);
     const run = recordOf({ path, model, history, judgement, diagnosis, seconds, rows: training.rows.length });
     const isTrainedTwice = divided !== undefined && table.rows.length <= MOST_TRAINED_TWICE && !signal.aborted;
     if (isTrainedTwice) {
@@ -139,6 +145,8 @@ function trainOptions(table: Table, { target, task, ignore = [], category = [], 
       throw new Mistake(`${option}: there is no column ${JSON.stringify(name)}${near === undefined ? "" : `; did you mean ${JSON.stringify(near)}?`} The columns are ${listed(table.columns, 20)}`);
     }
   }
+  const twice = [...ignore, ...category].find((name) => name === target);
+  if (twice !== undefined) throw new Mistake(`--target: ${JSON.stringify(target)} can't be in --ignore or --category as well; what it is, --task says`);
   const types: Record<string, ColumnType> = Object.fromEntries([...ignore.map((name) => [name, "ignored"]), ...category.map((name) => [name, "category"])]) as never;
   return {
     target, seed, ...(task ? { task } : {}), ...(Object.keys(types).length > 0 ? { types } : {}), ...(epochs === undefined ? {} : { epochs }),
@@ -188,7 +196,7 @@ function interruption(output: Output): { signal: AbortSignal; end(): void } {
   const controller = new AbortController();
   const onInterrupt = () => {
     if (controller.signal.aborted) process.exit(130);
-    output.warn("interrupted: what was learned so far is saved; once more to leave at once");
+    output.warn("interrupted: what was learned so far is saved, once an epoch has ended; again to leave at once");
     controller.abort();
   };
   process.on("SIGINT", onInterrupt);

@@ -11,7 +11,7 @@ export interface TableOptions {
   task?: Task;
   /** Types of columns that are to be taken otherwise than by themselves, such as { year: "category", id: "ignored" }. */
   types?: Readonly<Record<string, ColumnType>>;
-  /** Categories of a column with an input of their own, from 1; rarer ones share one. Default 32. */
+  /** Categories of a column with an input of their own, from 1; rarer ones share one. Default 128. */
   maxCategories?: number;
   /** Pieces of the piecewise linear encoding of a column of numbers, to 256; 0 for none. Default: one for each 1,000 of its rows, to 32. */
   pieces?: number;
@@ -33,7 +33,7 @@ export interface Settings {
 /** Checks the options and fills the defaults in. @throws DeltawasmError type, range, unknown */
 export function checkTableOptions(given: TableOptions): Settings {
   const options: Partial<TableOptions> = checkOptions("options", given, TABLE_OPTIONS);
-  const { target, task, types = {}, maxCategories = 32, pieces } = options;
+  const { target, task, types = {}, maxCategories = 128, pieces } = options;
   if (typeof target !== "string") throw new DeltawasmError("type", `target: expected the name of a column, got ${show(target)}`);
   const names = checkOptions("types", types, Object.keys(types ?? {}));
   return {
