@@ -46,13 +46,12 @@ async function readerFor({ model, seed, trainingPages, epochs }: Options, scans:
   return reader;
 }
 
-/** Reads a page as a file of the user is read. */
-function readFile(reader: Reader, path: string): { image: Grey; read: Character[]; milliseconds: number } {
+/** What stands on the picture of a page, and how long it took to read. */
+function readImage(reader: Reader, path: string, image: Grey): { read: Character[]; time: string } {
   const started = performance.now();
-  const image = readPng(path);
   const read = readPage(reader, image);
   if (read.length === 0) throw new Mistake(`${path}: no characters found on ${image.width} × ${image.height} pixels`);
-  return { image, read, milliseconds: performance.now() - started };
+  return { read, time: seconds((performance.now() - started) / 1000) };
 }
 
 function annotate(path: string, image: Grey, read: readonly Character[], pairs?: readonly Aligned<Character>[]): void {
@@ -71,11 +70,13 @@ function readRenderedPages(reader: Reader, { out, pages, seed }: Options, scans:
     const path = `${out}-${n}.png`;
     const { image: written, text } = renderPage(scans, UNSEEN + seed * 1000 + n);
     writeGreyPng(path, written);
-    const { image, read, milliseconds } = readFile(reader, path);
+    // From here on as a page of the user.
+    const image = readPng(path);
+    const { read, time } = readImage(reader, path, image);
     const pairs = align(text.join("\n"), read);
     annotate(`${out}-${n}-read.png`, image, read, pairs);
     const score = scoreOf(pairs);
-    console.log(`\n ${colors.bold(`Page ${n}`)}   ${path}, ${image.width} × ${image.height}, read in ${seconds(milliseconds / 1000)}\n`);
+    console.log(`\n ${colors.bold(`Page ${n}`)}   ${path}, ${image.width} × ${image.height}, read in ${time}\n`);
     console.log(showPairs(pairs).join("\n"));
     console.log(`\n Page ${n}: ${showScore(score)}`);
     all.push(...pairs);
@@ -88,11 +89,11 @@ function readRenderedPages(reader: Reader, { out, pages, seed }: Options, scans:
 }
 
 /** A page of the user. */
-function readOwnPage(reader: Reader, page: string, { out, truth }: Options): void {
-  const { image, read, milliseconds } = readFile(reader, page);
-  const pairs = truth === undefined ? undefined : align(textOf(truth), read);
+function readOwnPage(reader: Reader, page: string, image: Grey, text: string | undefined, out: string): void {
+  const { read, time } = readImage(reader, page, image);
+  const pairs = text === undefined ? undefined : align(text, read);
   annotate(`${out}-read.png`, image, read, pairs);
-  console.log(`\n ${colors.bold("Read")}   ${page}, ${image.width} × ${image.height}, in ${seconds(milliseconds / 1000)}\n`);
+  console.log(`\n ${colors.bold("Read")}   ${page}, ${image.width} × ${image.height}, in ${time}\n`);
   console.log((pairs ? showPairs(pairs) : showText(read)).join("\n"));
   const drawn = read.filter(({ shape }) => shape);
   console.log(`\n ${count(drawn.length)} characters, ${count(drawn.filter(isUnsure).length)} of which it is less than ${percent(SURE)} sure`);
@@ -109,14 +110,16 @@ function textOf(path: string): string {
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
   if (!options) return;
-  // What can't be read should be known before minutes of training.
-  if (options.page !== undefined) readPng(options.page);
+  // Before the training: what can't be read should be known at once.
+  const { page } = options;
+  const image = page === undefined ? undefined : readPng(page);
+  const text = options.truth === undefined ? undefined : textOf(options.truth);
   await init({ threads: options.threads });
   const { training, test } = split(readDigits(), HELD, options.seed);
   console.log(`\n ${colors.bold("deltawasm reads a page")}`);
   const reader = await readerFor(options, training);
-  if (options.page === undefined) readRenderedPages(reader, options, test);
-  else readOwnPage(reader, options.page, options);
+  if (page === undefined || image === undefined) readRenderedPages(reader, options, test);
+  else readOwnPage(reader, page, image, text, options.out);
   if (options.save !== undefined) console.log(` Saved to ${options.save} (${count(saveReader(options.save, reader) / 1000)} kB)`);
   reader.network.dispose();
 }

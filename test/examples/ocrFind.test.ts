@@ -106,6 +106,17 @@ describe("characters", () => {
     expect(words.flat().map(corners)).toEqual([[50, 60, 62, 92], [100, 60, 110, 92], [130, 60, 140, 92]]);
   });
 
+  it("are one where a stroke is broken in the middle, and make no line of their own", () => {
+    const upper = [[60, 60, 74, 79], [160, 58, 174, 76]];
+    const lower = [[60, 81, 74, 100], [160, 79, 174, 98]];
+    const whole = [[90, 60, 100, 100], [120, 60, 130, 100], [190, 60, 200, 100]];
+    const below = [[60, 114, 74, 154], [90, 114, 100, 154], [120, 114, 130, 154]];
+    const image = page(300, 220, () => 230, [...upper, ...lower, ...whole, ...below], 0.2);
+    expect(findLines(image).map(({ words }) => words.flat().map(corners))).toEqual([
+      [[60, 60, 74, 100], [90, 60, 100, 100], [120, 60, 130, 100], [160, 58, 174, 98], [190, 60, 200, 100]], below,
+    ]);
+  });
+
   it("are not frames and rules", () => {
     const frame = [[5, 5, 495, 8], [5, 5, 8, 195], [492, 5, 495, 195], [5, 192, 495, 195]];
     const letters = Array.from({ length: 20 }, (_, n) => [40 + n * 21, 60, 52 + n * 21, 80]);

@@ -1,6 +1,6 @@
 import { binarise } from "./binarise";
 import type { Grey } from "../page/image";
-import { type Line, linesOf, wordsOf } from "./lines";
+import { linesOf, wordsOf } from "./lines";
 import { components, heightOf, joined, type Shape, widthOf } from "./shape";
 
 /** A line: the height of its characters, and its words. */
@@ -17,9 +17,10 @@ const SPECK = 0.006;
 const RULED = 15;
 /** Longer shapes than this, in usual heights, are no characters: frames, pictures, the edge of the sheet. */
 const LONGEST = 12;
-/** Pieces over each other, by this share of the narrower one, are one character, unless both are as high as one. */
+/** Pieces over each other, by this share of the narrower one, are one character, unless both are as high as one, or together too high for one. */
 const OVER = 0.5;
 const WHOLE = 0.75;
+const HIGHEST = 1.3;
 
 /** The lines of a page, in reading order; each shape is a character, or some that touch. */
 export function findLines(image: Grey): FoundLine[] {
@@ -31,7 +32,8 @@ export function findLines(image: Grey): FoundLine[] {
   const kept = all.filter((shape) => (
     shape.area >= Math.max(2, SPECK * usual * usual) && Math.max(widthOf(shape), heightOf(shape)) <= LONGEST * usual
   ));
-  return linesOf(kept, usual).map((line) => {
+  // Before lines are made of them: half a character may look as if it stood on a line of its own.
+  return linesOf(together(kept, usual), usual).map((line) => {
     const height = usualHeight(line);
     return { height, words: wordsOf(together(line, height), height) };
   });
@@ -55,18 +57,23 @@ export function usualHeight(shapes: readonly Shape[]): number {
 }
 
 /** The pieces of broken strokes as characters. */
-function together(line: Line, height: number): Line {
-  const result: Line = [];
-  for (const shape of line) {
-    const last = result[result.length - 1];
-    if (last && belongTogether(last, shape, height)) result[result.length - 1] = joined(last, shape);
-    else result.push(shape);
+function together(shapes: readonly Shape[], height: number): Shape[] {
+  const result: Shape[] = [];
+  for (let shape of [...shapes].sort((a, b) => a.left - b.left || a.top - b.top)) {
+    for (let n = result.length - 1; n >= 0; n--) {
+      if (!belongTogether(result[n], shape, height)) continue;
+      shape = joined(result[n], shape);
+      result.splice(n, 1);
+      // It has grown, and may have reached others.
+      n = result.length;
+    }
+    result.push(shape);
   }
   return result;
 }
 
 function belongTogether(a: Shape, b: Shape, height: number): boolean {
   const over = (Math.min(a.right, b.right) - Math.max(a.left, b.left)) / Math.min(widthOf(a), widthOf(b));
-  const areWhole = heightOf(a) >= WHOLE * height && heightOf(b) >= WHOLE * height;
-  return over >= OVER && !areWhole;
+  if (over < OVER || Math.max(a.bottom, b.bottom) - Math.min(a.top, b.top) > HIGHEST * height) return false;
+  return heightOf(a) < WHOLE * height || heightOf(b) < WHOLE * height;
 }

@@ -27,7 +27,10 @@ const GAP = 2;
 /** The page in colour, with boxes around characters and what was read above them. */
 export function writeAnnotatedPng(path: string, { width, height, pixels }: Grey, notes: readonly Note[]): void {
   const png = new PNG({ width, height });
-  pixels.forEach((grey, p) => png.data.set([grey, grey, grey, 255], p * 4));
+  for (let p = 0; p < pixels.length; p++) {
+    png.data.fill(pixels[p], p * 4, p * 4 + 3);
+    png.data[p * 4 + 3] = 255;
+  }
   const fill = (left: number, top: number, right: number, bottom: number, color: Color) => {
     for (let y = Math.max(0, top); y < Math.min(height, bottom); y++) {
       for (let x = Math.max(0, left); x < Math.min(width, right); x++) png.data.set(color, (y * width + x) * 4);

@@ -13,6 +13,8 @@ export interface Stroke {
   slant: number;
   /** How dark the ink is, from 0 to 1. */
   pressure: number;
+  /** The grey of the scan, from 0 to 1, that becomes the edge of the stroke: the lower, the broader is the pen. */
+  edge: number;
 }
 
 /** A layer of ink on a page: row by row, from 0 (paper) to 1. */
@@ -22,8 +24,8 @@ export interface Ink {
   pixels: Float32Array;
 }
 
-/** Where grey of a scan, drawn larger, becomes the edge of a stroke: below the first it is paper, above the second all ink. */
-const EDGE = [0.22, 0.62];
+/** How much grey around the edge of a stroke is neither paper nor all ink. */
+const SOFTNESS = 0.4;
 
 /** The cubic of Catmull and Rom through four neighbours, at t of the way from the second to the third. */
 function cubic(a: number, b: number, c: number, d: number, t: number): number {
@@ -65,7 +67,7 @@ export interface Box {
 }
 
 /** Draws a character, over what is there, and tells where most of its ink is. */
-export function write(ink: Ink, { scan, x, y, size, turn, slant, pressure }: Stroke): Box {
+export function write(ink: Ink, { scan, x, y, size, turn, slant, pressure, edge }: Stroke): Box {
   const padded = withPaper(scan);
   const scale = SIZE / size;
   // The cosine and the sine of the angle, by its tangent: the square root has the same bits everywhere.
@@ -80,8 +82,8 @@ export function write(ink: Ink, { scan, x, y, size, turn, slant, pressure }: Str
       const v = (down * cosine - right * sine) * scale;
       const u = (right * cosine + down * sine) * scale + slant * v;
       const grey = sample(padded, u + (SIZE - 1) / 2, v + (SIZE - 1) / 2);
-      if (grey <= EDGE[0]) continue;
-      const t = Math.min(1, (grey - EDGE[0]) / (EDGE[1] - EDGE[0]));
+      const t = Math.min(1, 0.5 + (grey - edge) / SOFTNESS);
+      if (t <= 0) continue;
       const p = row * ink.width + column;
       ink.pixels[p] = Math.max(ink.pixels[p], t * t * (3 - 2 * t) * pressure);
       if (t < 0.5) continue;
@@ -94,9 +96,12 @@ export function write(ink: Ink, { scan, x, y, size, turn, slant, pressure }: Str
   return box;
 }
 
+/** Lighter columns of a scan don't count for its width. */
+const INK = 0.22;
+
 /** The first column that a scan has ink in, and the one after the last. */
 export function inkColumns(scan: Float32Array): [first: number, end: number] {
-  const has = (column: number) => Array.from({ length: SIZE }, (_, row) => scan[row * SIZE + column]).some((grey) => grey > EDGE[0]);
+  const has = (column: number) => Array.from({ length: SIZE }, (_, row) => scan[row * SIZE + column]).some((grey) => grey > INK);
   const columns = [...Array(SIZE).keys()].filter(has);
   return columns.length > 0 ? [columns[0], columns[columns.length - 1] + 1] : [0, SIZE];
 }

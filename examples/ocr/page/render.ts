@@ -22,6 +22,8 @@ const LINES = 16;
 const MARGIN = 60;
 /** The height of characters, in pixels. */
 const SIZES: Range = [24, 40];
+/** From a broad pen to a fine one. */
+const EDGES: Range = [0.3, 0.52];
 
 type Range = [least: number, most: number];
 
@@ -34,7 +36,7 @@ export function renderPage(scans: Images, seed: number): Page {
   const ink: Ink = { width: WIDTH, height: Math.round(LINES * pitch + 2 * MARGIN), pixels: new Float32Array(0) };
   ink.pixels = new Float32Array(ink.width * ink.height);
   // The page lies a little askew, and whoever wrote it has a slant.
-  const [skew, lean] = [between([-0.02, 0.02]), between([-0.1, 0.2])];
+  const [skew, lean, edge] = [between([-0.02, 0.02]), between([-0.1, 0.2]), between(EDGES)];
   const text: string[] = [];
   const characters: Written[] = [];
   for (let line = 0; line < LINES; line++) {
@@ -57,7 +59,7 @@ export function renderPage(scans: Images, seed: number): Page {
       // Around the middle of the page.
       const y = MARGIN + (line + 0.5) * pitch + between([-0.06, 0.06]) * lineSize + (middle - WIDTH / 2) * skew;
       const [turn, slant, pressure] = [skew + between([-0.12, 0.12]), lean + between([-0.1, 0.1]), between([0.7, 1])];
-      characters.push({ label: scans.labels[n], box: write(ink, { scan, x: middle, y, size: own, turn, slant, pressure }) });
+      characters.push({ label: scans.labels[n], box: write(ink, { scan, x: middle, y, size: own, turn, slant, pressure, edge }) });
       letters += String(scans.labels[n]);
       x += (behind - first) * pixel + lineSize * between([0, 0.28]);
     }
