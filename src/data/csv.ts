@@ -98,7 +98,7 @@ class CsvParser {
       throw this.#wrong(line, broken?.code === "InvalidQuotes" ? "a quoted cell goes on after its closing quote; double the quotes that are part of it" : "a quote is opened and never closed");
     }
     const rows = this.#rowsOf(data, lineOf);
-    this.#line = lineOf(data.length);
+    this.#line += lineFeeds(text, meta.cursor);
     this.#rest = isCut ? `${rest}\r` : rest;
     this.#enough = Math.max(HEAD, 2 * rest.length);
     return rows;
@@ -131,7 +131,14 @@ class CsvParser {
 
 /** Lines that a row takes: one, and those that are broken inside its cells. */
 function linesOf(cells: readonly string[]): number {
-  return cells.reduce((sum, cell) => sum + (cell.match(/\n/g)?.length ?? 0), 1);
+  return cells.reduce((sum, cell) => sum + lineFeeds(cell, cell.length), 1);
+}
+
+/** Line feeds before a place of a text. */
+function lineFeeds(text: string, end: number): number {
+  let count = 0;
+  for (let at = text.indexOf("\n"); at >= 0 && at < end; at = text.indexOf("\n", at + 1)) count++;
+  return count;
 }
 
 function guessDelimiter(text: string): string {
