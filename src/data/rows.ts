@@ -31,7 +31,8 @@ function isNumbers(x: unknown): x is Numbers {
   return ArrayBuffer.isView(x) && !(x instanceof DataView) && !(x instanceof BigInt64Array) && !(x instanceof BigUint64Array);
 }
 
-function isNested(x: Rows): x is readonly Numbers[] {
+/** Whether rows are arrays of their own. */
+export function isNested(x: Rows): x is readonly Numbers[] {
   return Array.isArray(x) && x.length > 0 && typeof x[0] !== "number";
 }
 

@@ -1,7 +1,7 @@
 import { checkInteger, checkNumber, checkOptions } from "../../core/check";
 import { DeltawasmError } from "../../core/errors";
 import { show } from "../../core/show";
-import { countRows, type Numbers, type Rows } from "../rows";
+import { countRows, isNested, type Numbers, type Rows } from "../rows";
 import { fromFile } from "./file";
 import { Moments } from "./moments";
 
@@ -169,10 +169,6 @@ function checkNumbers(name: string, given: unknown): readonly number[] {
 function widthOf(x: Rows): number {
   const first: unknown = isNested(x) ? x[0] : undefined;
   return (first as ArrayLike<number> | undefined)?.length || 1;
-}
-
-function isNested(x: Rows): x is readonly Numbers[] {
-  return Array.isArray(x) && typeof x[0] === "object" && x[0] !== null;
 }
 
 /** Goes through the numbers of rows; `n` counts them over all rows, `length` is how many there will be. */
