@@ -1,7 +1,8 @@
-import type { Table } from "deltawasm/data";
-import { classificationReport, confusionMatrix, logLoss, meanAbsoluteError, r2, rocAuc, rootMeanSquaredError, topKAccuracy } from "deltawasm/metrics";
+import { type Table, TableEncoder } from "deltawasm/data";
+import { rocAuc, topKAccuracy } from "deltawasm/metrics";
 import type { Classification, Model } from "deltawasm/model";
 import type { Misclassified, RunRecord } from "deltawasm/report";
+import { evaluateClasses, evaluateNumbers } from "../model/evaluation";
 import { Mistake } from "./mistake";
 import { listed, number, type Output, percent, shortName } from "./output";
 
@@ -41,17 +42,16 @@ export function judge(model: Model, table: Table): Judgement {
 }
 
 /** What a model of a table tells. */
-export function targetOf(model: Model): { name: string } {
-  const { preparation } = model;
-  if (!("target" in preparation) || !("features" in preparation)) throw new Mistake("the model is of rows of numbers, not of a table: use it from a program");
-  return preparation.target as { name: string };
+export function targetOf({ preparation }: Model): { name: string } {
+  if (!(preparation instanceof TableEncoder)) throw new Mistake("the model is of rows of numbers, not of a table: use it from a program");
+  return preparation.target;
 }
 
 function judgeNumbers(truth: number[], predicted: number[]): Judgement {
-  const metrics = { RMSE: rootMeanSquaredError(truth, predicted), MAE: meanAbsoluteError(truth, predicted), "R²": r2(truth, predicted) };
+  const { rows, metrics: { rmse, mae, r2 } } = evaluateNumbers(truth, predicted);
   const step = Math.ceil(truth.length / DRAWN);
   const some = (values: number[]) => values.filter((_, n) => n % step === 0).map(rounded);
-  return { rows: truth.length, metrics: roundedAll(metrics), predictions: { truth: some(truth), predicted: some(predicted) } };
+  return { rows, metrics: roundedAll({ RMSE: rmse, MAE: mae, "R²": r2 }), predictions: { truth: some(truth), predicted: some(predicted) } };
 }
 
 const roundedAll = (metrics: Record<string, number>) => Object.fromEntries(Object.entries(metrics).filter(([, value]) => Number.isFinite(value)).map(([name, value]) => [name, rounded(value)]));
@@ -60,24 +60,20 @@ function judgeClasses(model: Model, table: Table, names: string[], given: Classi
   const { labels } = model;
   const indexOf = new Map(labels.map((label, n) => [label, n]));
   const truth = names.map((name) => indexOf.get(name)!);
-  const predicted = given.map(({ label }) => indexOf.get(label)!);
-  const probabilities = Float64Array.from(given.flatMap((one) => one.probabilities));
-  const report = classificationReport(truth, predicted, { labels: [...labels] });
+  const probabilities = Float32Array.from(given.flatMap((one) => one.probabilities));
+  const { rows, metrics: { accuracy, macroF1, logLoss, rocAuc: ofTwo }, report, confusion } = evaluateClasses(truth, probabilities, labels.length, labels);
   const metrics: Record<string, number> = {
-    accuracy: report.accuracy, "F1 (macro)": report.macro.f1, "log loss": logLoss(truth, probabilities), "ROC AUC": rocAuc(truth, probabilities),
+    accuracy, "F1 (macro)": macroF1, "log loss": logLoss, "ROC AUC": ofTwo ?? rocAuc(truth, probabilities),
     ...(labels.length > 5 ? { "top-3 accuracy": topKAccuracy(truth, probabilities, 3) } : {}),
   };
   // The surest ones say most: about the model, or about the labels.
-  const misclassified = given.map((one, row) => ({ ...one, row })).filter(({ row }) => truth[row] !== predicted[row])
+  const misclassified = given.map((one, row) => ({ ...one, row })).filter(({ row, label }) => label !== names[row])
     .sort((a, b) => b.confidence - a.confidence).slice(0, SHOWN)
     .map(({ row, label, confidence }): Misclassified => ({
       truth: names[row], predicted: label, confidence: rounded(confidence),
       cells: Object.fromEntries(table.columns.flatMap((name, c) => (c === column ? [] : [[name, table.rows[row][c] ?? null]]))),
     }));
-  return {
-    rows: truth.length, metrics: roundedAll(metrics), classes: report.classes,
-    confusion: { labels: [...labels], counts: confusionMatrix(truth, predicted, { classes: labels.length }) }, misclassified,
-  };
+  return { rows, metrics: roundedAll(metrics), classes: report.classes, confusion, misclassified };
 }
 
 /** Classes up to which their table and their confusions are shown in a terminal. */

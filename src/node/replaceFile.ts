@@ -5,8 +5,9 @@ import { dirname, join, resolve } from "node:path";
 import { DeltawasmError } from "../index";
 
 /**
- * Puts bytes, or texts as they come, into a file so that at every moment, whatever happens, the path leads to the old bytes or to the new ones, all of them: they are
- * written beside it, forced to the disk, and put in its place by renaming. A link is followed; the file keeps its mode and owner.
+ * Puts bytes, or texts as they come, into a file so that at every moment, whatever happens, the path leads to the old bytes or to the new ones,
+ * all of them: they are written beside it, forced to the disk, and put in its place by renaming. A link is followed; the file keeps its mode
+ * and owner.
  *
  * @throws DeltawasmError file, where the path leads to something that is no file; what the file system throws
  */

@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import type { FeatureEncoding } from "deltawasm/data";
+import { type FeatureEncoding, TableEncoder } from "deltawasm/data";
 import { readModel } from "../models";
 import { counted, listed, number, Output, type OutputOptions } from "../output";
 
@@ -20,12 +20,13 @@ export async function inspect(path: string, command: OutputOptions): Promise<num
     const { colors } = output;
     const tensors = Object.entries(network.parameters()).map(([name, { shape }]) => ({ name, shape: [...shape] }));
     output.line(`\n ${colors.bold(path)}   ${number(Math.round(size / 1000))} kB, ${counted(parameters, "parameter")}`);
-    const target = "features" in preparation ? preparation.target.name : undefined;
+    const encoder = preparation instanceof TableEncoder ? preparation : undefined;
+    const target = encoder?.target.name;
     output.line(` Tells ${target === undefined ? "" : `${colors.green(target)}, `}${task === "classification" ? `one of ${counted(labels.length, "class", "classes")}: ${listed(labels, 12)}` : "a number"}`);
-    if ("features" in preparation) {
-      const width = Math.max(...preparation.features.map(({ name }) => name.length));
+    if (encoder) {
+      const width = Math.max(...encoder.features.map(({ name }) => name.length));
       output.line(`\n ${colors.bold("From")}`);
-      for (const feature of preparation.features) output.line(`   ${feature.name.padEnd(width)}  ${describe(feature)}`);
+      for (const feature of encoder.features) output.line(`   ${feature.name.padEnd(width)}  ${describe(feature)}`);
     }
     output.line(`\n ${colors.bold("Layers")}   ${network.inputShape.join(" × ")} → ${network.outputShape.join(" × ")}`);
     network.spec.layers.forEach((layer, n) => output.line(`   ${String(n).padStart(2)}  ${layer.type.padEnd(10)}  ${facts(layer)}`));
@@ -34,7 +35,7 @@ export async function inspect(path: string, command: OutputOptions): Promise<num
     output.line(`\n Runs on ${engine} ${build}, ${counted(threads, "thread")}${notes.length > 0 ? colors.dim(` · ${notes.join(" · ")}`) : ""}\n`);
     output.json({
       file: path, bytes: size, task, labels, ...(target === undefined ? {} : { target }), parameters, tensors, spec: network.spec,
-      ...("features" in preparation ? { features: preparation.features } : {}), hasReport: model.run !== undefined,
+      ...(encoder ? { features: encoder.features } : {}), hasReport: model.run !== undefined,
     });
     return 0;
   } finally {

@@ -31,13 +31,14 @@ const MOST_TRAINED_TWICE = 50_000;
 /** Trains a model on a table, judges it, and saves it. Gives the exit code. */
 export async function train(path: string, command: TrainCommand): Promise<number> {
   const output = new Output(command);
-  const out = await fileToWrite("--out", command.out ?? `${stem(path)}.safetensors`, { ...(command.force ? { force: true } : {}), isOurs: isModel });
+  const name = command.out ?? `${stem(path)}.safetensors`;
+  const out = await fileToWrite("--out", name, { ...(command.force ? { force: true } : {}), isOurs: isModel });
   const table = await readTable(path, command);
   const options = trainOptions(table, command);
   if (command.threads !== undefined) await init({ threads: command.threads });
   const interrupt = interruption(output);
   try {
-    return await trainAndSave({ path, table, options, command, output, out, signal: interrupt.signal });
+    return await trainAndSave({ path, table, options, command, output, name, out, signal: interrupt.signal });
   } finally {
     interrupt.end();
   }
@@ -49,12 +50,14 @@ interface Job {
   options: TrainOptions;
   command: TrainCommand;
   output: Output;
+  /** Of the model's file as it was given, and where that is. */
+  name: string;
   out: string;
   signal: AbortSignal;
 }
 
-async function trainAndSave({ path, table, options, command, output, out, signal }: Job): Promise<number> {
-  const [{ Model, splitTable }, { Diagnosis }] = await Promise.all([import("deltawasm/model"), import("deltawasm/diagnosis")]);
+async function trainAndSave({ path, table, options, command, output, name, out, signal }: Job): Promise<number> {
+  const [{ Model, splitTable }, { Diagnosis }, { saveFile }] = await Promise.all([import("deltawasm/model"), import("deltawasm/diagnosis"), import("deltawasm/node")]);
   const { target, test, seed } = command;
   const { task, types } = options;
   const divide = () => {
@@ -114,12 +117,11 @@ async function trainAndSave({ path, table, options, command, output, out, signal
     const isOfAll = model !== judged || !divided;
     model.run = run;
     const bytes = model.save();
-    await saved(out, bytes);
+    await saveFile(out, bytes);
     const learned = isOfAll ? "learned from all rows" : `learned from ${counted(training.rows.length, "row")}`;
     if (signal.aborted) output.line(" Training was interrupted");
-    output.line(` Saved to ${output.colors.bold(command.out ?? `${stem(path)}.safetensors`)} (${number(Math.round(bytes.length / 1000))} kB), ${learned}`);
-    const shown = command.out ?? `${stem(path)}.safetensors`;
-    output.line(output.colors.dim(` Next: deltawasm predict ${shown} new-rows.csv\n       deltawasm report ${shown}`));
+    output.line(` Saved to ${output.colors.bold(name)} (${number(Math.round(bytes.length / 1000))} kB), ${learned}`);
+    output.line(output.colors.dim(` Next: deltawasm predict ${name} new-rows.csv\n       deltawasm report ${name}`));
     output.json({
       model: out, task: model.task, rows: { all: table.rows.length, training: training.rows.length, test: divided?.held.rows.length ?? 0 }, columns,
       labels: model.labels, epochs: history.epochs.length, stopped: history.stopped, seconds, learnedFromAllRows: isOfAll,
@@ -130,12 +132,6 @@ async function trainAndSave({ path, table, options, command, output, out, signal
   } finally {
     model.dispose();
   }
-}
-
-/** Written as a whole or not at all. */
-async function saved(out: string, bytes: Uint8Array): Promise<void> {
-  const { saveFile } = await import("deltawasm/node");
-  await saveFile(out, bytes);
 }
 
 function trainOptions(table: Table, { target, task, ignore = [], category = [], epochs, batchSize, seed }: TrainCommand): TrainOptions {
@@ -177,14 +173,14 @@ function describe({ type, distinct, missing, note }: ColumnInfo, colors: Output[
 function recordOf({ path, model, history, judgement, diagnosis, seconds, rows }: {
   path: string; model: Model; history: History; judgement: Judgement | undefined; diagnosis: Diagnosis; seconds: number; rows: number;
 }): RunRecord {
-  const { engine, build, threads } = model.network.inspect();
+  const { engine, build, threads, parameters } = model.network.inspect();
   const { metrics, confusion, misclassified, predictions } = judgement ?? {};
   return {
     title: path === STDIN ? "standard input" : path,
     date: new Date().toISOString(),
     spec: model.network.spec,
     facts: {
-      "rows learned from": rows, ...(judgement ? { "rows judged by": judgement.rows } : {}), parameters: model.network.inspect().parameters,
+      "rows learned from": rows, ...(judgement ? { "rows judged by": judgement.rows } : {}), parameters,
       epochs: history.epochs.length, "seconds of training": Number(seconds.toFixed(2)), engine: `${engine} ${build}, ${counted(threads, "thread")}`,
     },
     history: history.epochs, stopped: history.stopped, ...(history.best ? { best: history.best } : {}),
