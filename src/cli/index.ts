@@ -73,6 +73,7 @@ withTable(program.command("train").description("train a model on a table, or on 
   .addOption(new Option("--task <task>", "what the target is; found out by default").choices(["classification", "regression"]))
   .option("--ignore <columns>", "columns to leave out, separated by commas", names)
   .option("--category <columns>", "columns of numbers that are names, such as a year or a code", names)
+  .addOption(new Option("--date-order <order>", "of dates that don't begin with the year: dmy as in 31.12.2024, mdy as in 12/31/2024\n(default: such dates aren't taken as dates)").choices(["dmy", "mdy"]))
   .option("--test <share>", "share of the rows that the model is judged by; 0 for none", share, 0.2)
   .option("--validation <share>", "share of the rows that is not learned from, by which training is stopped early (default: none;\nweight decay and the learning rate see to it that the last epoch is good)", share)
   .option("--hidden <widths>", "widths of the hidden layers, such as 64,32 (default: 64,64; for images 256,128)", widths)

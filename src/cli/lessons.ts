@@ -1,10 +1,10 @@
 import { DeltawasmError } from "deltawasm";
-import { type ColumnType, Dataset, Scaler, type Table } from "deltawasm/data";
-import { type CommonTrainOptions, Model, splitTable, type TrainedModel, type TrainOptions } from "deltawasm/model";
+import { type ColumnType, Dataset, Scaler, type Table, type TableOptions } from "deltawasm/data";
+import { type CommonTrainOptions, Model, splitTable, type TrainedModel } from "deltawasm/model";
 import type { TrainCommand } from "./commands/train";
 import { type LabelledImages, readLabelledImages } from "./images";
 import { type Judgement, judge, judgeImages } from "./judge";
-import { Mistake, nearest } from "./mistake";
+import { Mistake, nearest, optionOf } from "./mistake";
 import { counted, listed } from "./output";
 import { readTable } from "./tables";
 
@@ -47,7 +47,7 @@ export async function tableLesson(path: string, command: TrainCommand & { target
   };
 }
 
-function tableOptions(table: Table, { target, task, ignore = [], category = [] }: TrainCommand & { target: string }): Pick<TrainOptions, "target" | "task" | "types"> {
+function tableOptions(table: Table, { target, task, dateOrder, ignore = [], category = [] }: TrainCommand & { target: string }): TableOptions {
   for (const [option, names] of [["--target", [target]], ["--ignore", ignore], ["--category", category]] as const) {
     for (const name of names) {
       if (table.columns.includes(name)) continue;
@@ -58,7 +58,7 @@ function tableOptions(table: Table, { target, task, ignore = [], category = [] }
   const twice = [...ignore, ...category].find((name) => name === target);
   if (twice !== undefined) throw new Mistake(`--target: ${JSON.stringify(target)} can't be in --ignore or --category as well; what it is, --task says`);
   const types: Record<string, ColumnType> = Object.fromEntries([...ignore.map((name) => [name, "ignored"]), ...category.map((name) => [name, "category"])]) as never;
-  return { target, ...(task ? { task } : {}), ...(Object.keys(types).length > 0 ? { types } : {}) };
+  return { target, ...(task ? { task } : {}), ...(dateOrder ? { dateOrder } : {}), ...(Object.keys(types).length > 0 ? { types } : {}) };
 }
 
 /** For images, which have more inputs than tables: wider layers, and a lower rate. On Fashion-MNIST, of whose test images they get 89.2 %, 64,64 at 0.01 gets 87.2 %. */
@@ -67,8 +67,8 @@ const FOR_IMAGES = { hidden: [256, 128], learningRate: 0.003 };
 /** Images in an IDX file, and the file of their labels. */
 export async function imageLesson(path: string, command: TrainCommand & { labels: string }): Promise<Lesson> {
   const { test, seed, validation } = command;
-  for (const name of ["target", "task", "ignore", "category"] as const) {
-    if (command[name] !== undefined) throw new Mistake(`--${name}: images have no columns, and their classes are in the file of --labels: leave it out`);
+  for (const name of ["target", "task", "dateOrder", "ignore", "category"] as const) {
+    if (command[name] !== undefined) throw new Mistake(`${optionOf(name)}: images have no columns, and their classes are in the file of --labels: leave it out`);
   }
   const { shape, count, pixels, labels } = await readLabelledImages(path, command.labels);
   const data = Dataset.from({ x: pixels, y: labels });

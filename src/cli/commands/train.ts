@@ -1,5 +1,5 @@
 import { init, type History } from "deltawasm";
-import type { ColumnInfo, Task } from "deltawasm/data";
+import type { ColumnInfo, DateOrder, Task } from "deltawasm/data";
 import type { CommonTrainOptions, Model, Recipe, TrainingStart } from "deltawasm/model";
 import type { RunRecord } from "deltawasm/report";
 import { Diagnosis } from "deltawasm/diagnosis";
@@ -17,6 +17,7 @@ export interface TrainCommand extends OutputOptions, TableFileOptions {
   labels?: string;
   out?: string;
   task?: Task;
+  dateOrder?: DateOrder;
   ignore?: string[];
   category?: string[];
   test: number;
@@ -147,7 +148,8 @@ function showStart(output: Output, name: string, { size, rows: { test } }: Lesso
 
 function describe({ type, distinct, missing, note }: ColumnInfo, colors: Output["colors"]): string {
   const kind = type === "target" ? colors.green("target") : type === "ignored" ? colors.yellow("left out") : type;
-  const facts = [type === "category" || type === "target" ? `${number(distinct)} different` : "", missing > 0 ? `${number(missing)} missing` : "", note ?? ""].filter(Boolean);
+  // Notes name the library's options; people type the command's.
+  const facts = [type === "category" || type === "target" ? `${number(distinct)} different` : "", missing > 0 ? `${number(missing)} missing` : "", note?.replace("by dateOrder", "by --date-order") ?? ""].filter(Boolean);
   return `${kind}${facts.length > 0 ? colors.dim(` · ${facts.join(" · ")}`) : ""}`;
 }
 
