@@ -43,7 +43,9 @@ function flatten(name: string, given: unknown, rows?: number): { values: Float32
   if (isNumbers(given)) {
     const count = rows ?? length;
     if (length % count !== 0) throw new DeltawasmError("shape", `${name}: expected numbers for ${count} rows, got ${length}, which they don't divide`);
-    return { values: Float32Array.from(given as ArrayLike<number>, (value, n) => number(`${name}[${n}]`, value)), width: length / count };
+    const wrong = ArrayBuffer.isView(given) ? -1 : (given as readonly unknown[]).findIndex((value) => typeof value !== "number");
+    if (wrong >= 0) number(`${name}[${wrong}]`, given[wrong]);
+    return { values: Float32Array.from(given as ArrayLike<number>), width: length / count };
   }
   const list = given as ArrayLike<ArrayLike<number>>;
   if (!isNumbers(list[0])) throw new DeltawasmError("type", `${name}[0]: expected an array of numbers, got ${show(list[0])}`);
@@ -54,7 +56,10 @@ function flatten(name: string, given: unknown, rows?: number): { values: Float32
     const cells = list[row];
     if (!isNumbers(cells)) throw new DeltawasmError("type", `${name}[${row}]: expected an array of ${width} numbers, got ${show(cells)}`);
     if (cells.length !== width) throw new DeltawasmError("shape", `${name}[${row}]: expected a row of ${width} numbers, as the first has, got ${cells.length}`);
-    for (let c = 0; c < width; c++) values[row * width + c] = number(`${name}[${row}][${c}]`, cells[c]);
+    for (let c = 0; c < width; c++) {
+      const value: unknown = cells[c];
+      values[row * width + c] = typeof value === "number" ? value : number(`${name}[${row}][${c}]`, value);
+    }
   }
   return { values, width };
 }
