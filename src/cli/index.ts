@@ -63,6 +63,7 @@ const withOutput = (command: Command) => command
 const withTable = (command: Command) => withOutput(command)
   .option("--delimiter <character>", "what stands between cells; found out by default (\"tab\" for a tab)")
   .option("--no-header", "the first row is data: columns are named \"column 1\" and so on")
+  .addOption(new Option("--decimal <mark>", "the decimal mark of numbers; with , also 1.234,5 is read").choices([".", ","]).default(undefined, "."))
   .option("--encoding <name>", "of the file, such as windows-1252 (default: UTF-8)");
 
 withTable(program.command("train").description("train a model on a table, or on images"))

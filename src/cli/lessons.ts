@@ -6,7 +6,7 @@ import { type LabelledImages, readLabelledImages } from "./images";
 import { type Judgement, judge, judgeImages } from "./judge";
 import { Mistake, nearest, optionOf } from "./mistake";
 import { counted, listed } from "./output";
-import { readTable } from "./tables";
+import { nameOf, readTable } from "./tables";
 
 /** What is to be learned: the rows of a table, or images. */
 export interface Lesson {
@@ -25,7 +25,7 @@ function divided<T>(path: string, divide: () => T): T {
   try {
     return divide();
   } catch (error) {
-    throw error instanceof DeltawasmError ? new Mistake(error.message.replace(/^options(\.\w+)?:/, "--test:").replace(/^table:/, `${path}:`)) : error;
+    throw error instanceof DeltawasmError ? new Mistake(error.message.replace(/^options(\.\w+)?:/, "--test:").replace(/^table:/, `${nameOf(path)}:`)) : error;
   }
 }
 
@@ -33,6 +33,7 @@ function divided<T>(path: string, divide: () => T): T {
 export async function tableLesson(path: string, command: TrainCommand & { target: string }): Promise<Lesson> {
   const table = await readTable(path, command);
   const { test, seed, validation } = command;
+  if (table.rows.length === 0) throw new Mistake(`${nameOf(path)}: has names of columns, and no row below them`);
   const options = tableOptions(table, command);
   const parts = test === 0 ? undefined : divided(path, () => splitTable(table, { ...options, share: test, seed }));
   return {
@@ -41,7 +42,8 @@ export async function tableLesson(path: string, command: TrainCommand & { target
     train(part, more) {
       // Rows that are held back are evaluated after each epoch, and decide nothing.
       const judges = part === "training" && validation === undefined && parts ? { validation: parts.held } : {};
-      return Model.train(part === "all" || !parts ? table : parts.training, { ...options, ...more, ...judges, ...(validation === undefined ? {} : { validation }) });
+      const rows = part === "all" || !parts ? table : parts.training;
+      return Model.train(rows, { ...options, ...more, ...judges, ...(validation === undefined ? {} : { validation }) });
     },
     judge: (model) => parts && judge(model, parts.held),
   };
