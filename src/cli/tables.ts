@@ -51,8 +51,8 @@ function named(path: string, error: unknown): unknown {
 
 /** What the library says of rows, in the words of a file: rows are counted from 1, those before them too, and cells are empty. */
 export function ofFile(path: string, error: unknown, before = 0): unknown {
-  if (!(error instanceof DeltawasmError) || !/^rows(\.columns)?: /.test(error.message)) return error;
-  return new Mistake(error.message.replace(/^rows(\.columns)?: /, `${nameOf(path)}: `)
+  if (!(error instanceof DeltawasmError) || !/^(rows|table)(\.columns)?: /.test(error.message)) return error;
+  return new Mistake(error.message.replace(/^(rows|table)(\.columns)?: /, `${nameOf(path)}: `)
     .replace(/: row (\d+), column/, (_, row: string) => `: row ${Number(row) + before + 1}, column`)
     .replace("or null where there is none", "or an empty cell where there is none")
     .replace(/: give null where a value isn't known$/, ": add it, with empty cells where a value isn't known"));

@@ -358,6 +358,12 @@ describe("files of other habits", () => {
     expect((await run(["train", "rating.csv", "-t", "rating", "--epochs", "1", "--task", "regression"])).stdout).toMatch(/rating +target · a number\n/);
   });
 
+  test("what is to be told is decided by all rows, not by the few that are left to learn from", async () => {
+    write("ten.csv", `a,b\n${Array.from({ length: 10 }, (_, n) => `${n},${n * 3}`).join("\n")}\n`);
+    const { code, stdout } = await run(["train", "ten.csv", "-t", "b", "--test", "0.5", "--validation", "0.5", "--epochs", "2", "--json"]);
+    expect([code, JSON.parse(stdout).task]).toEqual([0, "regression"]);
+  });
+
   test("rows are counted over all parts of a file", async () => {
     const lines = iris.trim().split("\n");
     write("late.csv", `${[lines[0], ...Array.from({ length: 5000 }, (_, n) => lines[1 + (n % 150)]), "5,x,1,1,setosa"].join("\n")}\n`);
@@ -367,6 +373,8 @@ describe("files of other habits", () => {
 
 describe("a mistake is told in one line, without a stack", () => {
   beforeAll(() => {
+    write("keys.csv", `a,key\n${Array.from({ length: 30 }, (_, n) => `${n % 7},K${n}`).join("\n")}\n`);
+    write("huge.csv", "a,b\n1,x\n1e31,y\n");
     write("header.csv", "a,b\n");
     write("latin.csv", Buffer.from("größe,b\n1,2\n", "latin1"));
     write("other.safetensors", "hello, this is no model");
@@ -390,6 +398,8 @@ describe("a mistake is told in one line, without a stack", () => {
     ["names of columns alone", ["train", "header.csv", "-t", "a"], 1, /^error: header\.csv: has names of columns, and no row below them$/],
     ["another encoding", ["train", "latin.csv", "-t", "b"], 1, /^error: latin\.csv: .* such as --encoding windows-1252, or save it as UTF-8$/],
     ["a table for a model", ["report", "iris.csv"], 1, /^error: iris\.csv: is no model; give what "deltawasm train" saved$/],
+    ["a target that is another in each row", ["train", "keys.csv", "-t", "key"], 1, /^error: target: column "key" has nearly as many different values as rows \(30 in 30\).*choose another column$/],
+    ["a number beyond all", ["train", "huge.csv", "-t", "b"], 1, /^error: huge\.csv: row 2, column "a": expected a number between -1e30 and 1e30, got 1e\+31$/],
     ["a file that would be lost", ["train", "iris.csv", "-t", "species", "--out", "notes.txt"], 1, /^error: --out: notes\.txt is there already; take another name, or --force to write over it$/],
     ["a folder to write to that isn't there", ["train", "iris.csv", "-t", "species", "--out", "no/where.safetensors"], 1, /^error: --out: there is no folder/],
     ["a folder in place of a file, before the work", ["train", "iris.csv", "-t", "species", "--out", ".", "--force"], 1, /^error: --out: \. is a folder; give the name of a file$/],
@@ -402,7 +412,7 @@ describe("a mistake is told in one line, without a stack", () => {
     ["an unknown command", ["trian"], 2, /unknown command 'trian'\n\(Did you mean train\?\)/],
     ["a share that is none", ["train", "iris.csv", "-t", "species", "--test", "2"], 2, /--test <share>' argument '2' is invalid. expected a share/],
     ["a hidden layer of no width", ["train", "iris.csv", "-t", "species", "--hidden", "64,0"], 2, /--hidden <widths>' argument '64,0' is invalid. expected a whole number from 1/],
-    ["a learning rate of 0", ["train", "iris.csv", "-t", "species", "--learning-rate", "0"], 2, /--learning-rate <rate>' argument '0' is invalid. expected a number above 0/],
+    ["a learning rate of 0", ["train", "iris.csv", "-t", "species", "--learning-rate", "0"], 2, /--learning-rate <rate>' argument '0' is invalid. expected a number above 0, at most 1e6/],
     ["epochs that are none", ["train", "iris.csv", "-t", "species", "--epochs", "0"], 2, /expected a whole number from 1/],
     ["no model", ["predict", "other.safetensors", "iris.csv"], 1, /^error: other\.safetensors: /],
     ["a table without the model's columns", ["predict", "iris.safetensors", "houses.csv"], 1, /^error: .*sepal_length/],

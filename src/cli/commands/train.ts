@@ -135,11 +135,11 @@ function optionsOf({ epochs, batchSize, hidden, learningRate, seed }: TrainComma
 }
 
 /** What was found out, before the first epoch. */
-function showStart(output: Output, name: string, { size, rows: { test } }: Lesson, { columns, recipe, rows }: TrainingStart): void {
+function showStart(output: Output, name: string, { size, target, rows: { test } }: Lesson, { columns, recipe, rows }: TrainingStart): void {
   const { colors } = output;
   const width = Math.max(...columns.map((column) => column.name.length), 6);
   output.line(`\n ${colors.bold(name)}   ${size}`);
-  for (const column of columns.slice(0, 40)) output.line(`   ${column.name.padEnd(width)}  ${describe(column, colors)}`);
+  for (const column of columns.slice(0, 40)) output.line(`   ${column.name.padEnd(width)}  ${describe(column.type === "target" && target ? { ...target, missing: column.missing } : column, colors)}`);
   if (columns.length > 40) output.line(colors.dim(`   … and ${columns.length - 40} more`));
   const layers = recipe.spec.layers.filter((layer) => layer.type === "dense").map((layer) => (layer as { units: number }).units);
   output.line(` ${counted(rows, "row")} to learn from${test === 0 ? "" : `, ${number(test)} to be judged by`}`);
