@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { brotliDecompressSync } from "node:zlib";
@@ -53,15 +52,22 @@ export function workerd(): Place {
 
 /** The result among the lines of an answer. */
 async function answer(body: Readable): Promise<Result> {
-  let stage = "none";
+  let stage = "none", rest = "";
+  let result: Result | undefined;
   try {
-    for await (const line of createInterface(body)) {
-      const message = JSON.parse(line) as { stage?: string; result?: Result; error?: string };
-      if (message.error !== undefined) throw new Error(message.error);
-      if (message.result) return message.result;
-      stage = message.stage!;
+    // To the end: what is left unread fails when the server goes.
+    for await (const chunk of body.setEncoding("utf8")) {
+      const lines = (rest + chunk).split("\n");
+      rest = lines.pop()!;
+      for (const line of lines) {
+        const message = JSON.parse(line) as { stage?: string; result?: Result; error?: string };
+        if (message.error !== undefined) throw new Error(message.error);
+        result ??= message.result;
+        stage = message.stage ?? stage;
+      }
     }
-    throw new Error("the answer has no result");
+    if (!result) throw new Error("the answer has no result");
+    return result;
   } catch (error) {
     throw new Error(`${(error as Error).message}; the last stage was: ${stage}`);
   }
