@@ -3,6 +3,9 @@ import { inlinePage } from "./tools/inline-page.mjs";
 import { inlineWasm } from "./tools/inline-wasm.mjs";
 import { besideOthers } from "./tools/subpaths.mjs";
 
+/** For `Symbol.dispose`, which the library of a user's TypeScript may not have. */
+const typesBanner = "/// <reference lib=\"esnext.disposable\" />";
+
 const common: Options = {
   platform: "neutral",
   target: "es2022",
@@ -15,9 +18,7 @@ const entry: Options = {
   ...common,
   entry: { index: "src/index.ts" },
   noExternal: ["@assemblyscript/loader"],
-  // These are loaded when they are asked for.
-  external: [/^\.\/builds\//],
-  dts: true,
+  dts: { banner: typesBanner },
   sourcemap: true,
 };
 
@@ -37,7 +38,7 @@ export default defineConfig([
   {
     ...entry,
     format: ["esm"],
-    // The reference engine, which few ever load, and what it shares with the entry.
+    // What is loaded when it is wanted: the core, and the reference engine, which few ever load, with what that shares with the entry.
     splitting: true,
     esbuildOptions(options) {
       options.chunkNames = "[name]";
@@ -75,13 +76,8 @@ export default defineConfig([
     // Apart from their code, for here other entries are named as users name them: their types are those of the entry, not copies.
     entry: { ...everywhere, node: "src/node/index.ts" },
     format: ["esm", "cjs"],
-    dts: { only: true, compilerOptions: { paths: { "deltawasm": ["./src/index.ts"], "deltawasm/*": ["./src/*/index.ts"] } } },
+    dts: { only: true, banner: typesBanner, compilerOptions: { paths: { "deltawasm": ["./src/index.ts"], "deltawasm/*": ["./src/*/index.ts"] } } },
     external: [/^deltawasm(\/\w+)?$/],
     outDir: "dist",
-  },
-  {
-    ...common,
-    entry: Object.fromEntries(["threads", "relaxed", "relaxed-threads"].map((name) => [`builds/${name}`, `src/core/builds/${name}.ts`])),
-    format: ["esm"],
   },
 ]);
