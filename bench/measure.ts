@@ -9,6 +9,8 @@ export interface Row {
   min: number;
   max: number;
   runs: number;
+  /** What 99 of 100 stay under, where that is what counts. */
+  p99?: number;
   /** Multiplications and additions of the products of one sample, where they are counted: turns samples/s into GFLOP/s. */
   flops?: number;
   /** Of a ratio ("×"): the case whose time is 1. */

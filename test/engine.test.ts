@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { runInNewContext } from "node:vm";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type * as Deltawasm from "../src/index";
 import { adam, dense, type InitOptions, type NetworkSpec } from "../src/index";
@@ -135,6 +136,7 @@ describe("init", () => {
     ["bytes", () => ({ bytes: core })],
     ["a buffer", () => ({ bytes: Uint8Array.from(core).buffer })],
     ["a module", () => ({ module: new WebAssembly.Module(core) })],
+    ["a module of another realm", () => ({ module: runInNewContext("new WebAssembly.Module(core)", { core }) })],
     ["a module, and engine: \"wasm\"", () => ({ engine: "wasm", module: new WebAssembly.Module(core) })],
     ["a data URL", () => ({ url: `data:application/wasm;base64,${core.toString("base64")}` })],
     ["nothing but the default", () => ({})],

@@ -1,6 +1,7 @@
 import { fork } from "node:child_process";
 import { browsers, launch, open } from "../../test/browsers/browsers";
 import { serve } from "../../test/browsers/server";
+import type { feel } from "./responsiveness";
 import type { Description, visit } from "./side";
 
 type Visit = Awaited<ReturnType<typeof visit>>;
@@ -10,6 +11,8 @@ export interface Host {
   /** Its name and version. */
   engine: string;
   visit(description: Description): Promise<Visit>;
+  /** Trains while the host's thread is measured: in pages. */
+  feel?: typeof feel;
   end(): Promise<void>;
 }
 
@@ -44,14 +47,16 @@ export async function browserHosts(): Promise<Host[]> {
     running.push(browser);
     const { page, complaints } = await open(browser, `${server.origin}/isolated/bench/page.html`);
     page.setDefaultTimeout(0);
+    const fail = (error: unknown): never => {
+      throw new Error([String(error), ...complaints].join("\n"));
+    };
     hosts.push({
       engine: `${description.name.toLowerCase()} ${browser.version()}`,
-      visit: async (given) => {
-        try {
-          return await page.evaluate((given) => (globalThis as unknown as { tests: { visit: typeof visit } }).tests.visit(given), given);
-        } catch (error) {
-          throw new Error([String(error), ...complaints].join("\n"));
-        }
+      visit: (given) => page.evaluate((given) => (globalThis as unknown as { tests: { visit: typeof visit } }).tests.visit(given), given).catch(fail),
+      // A page in the background draws no frames.
+      feel: async (given) => {
+        await page.bringToFront();
+        return page.evaluate((given) => (globalThis as unknown as { tests: { feel: typeof feel } }).tests.feel(given), given).catch(fail);
       },
       end: async () => {
         await browser.close();

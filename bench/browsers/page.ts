@@ -1,3 +1,4 @@
+import { feel } from "./responsiveness";
 import { visit } from "./side";
 
-Object.assign(globalThis, { tests: { visit } });
+Object.assign(globalThis, { tests: { visit, feel } });

@@ -9,7 +9,8 @@ import { parseArgs } from "node:util";
 import { inlineWasm } from "../../tools/inline-wasm.mjs";
 import { type Row, summary } from "../measure";
 import { browserHosts, type Host, nodeHost } from "./hosts";
-import { heading, line, summaryLines } from "./table";
+import type { Feeling } from "./responsiveness";
+import { feelingHeading, feelingLines, heading, line, summaryLines } from "./table";
 
 const { values: { json, only, quick } } = parseArgs({
   options: { json: { type: "string" }, only: { type: "string" }, quick: { type: "boolean", default: false } },
@@ -23,7 +24,7 @@ const started = performance.now();
 async function bundle(): Promise<void> {
   mkdirSync(output, { recursive: true });
   await build({
-    entryPoints: ["page", "node", "side"].map((name) => path(`${name}.ts`)), outdir: output, bundle: true, format: "esm",
+    entryPoints: ["page", "node", "side", "trainer", "responsiveness"].map((name) => path(`${name}.ts`)), outdir: output, bundle: true, format: "esm",
     platform: "neutral", target: "es2022", mainFields: ["module", "main"], plugins: [inlineWasm], logLevel: "warning",
   });
   copyFileSync(path("page.html"), `${output}page.html`);
@@ -32,22 +33,34 @@ async function bundle(): Promise<void> {
 
 await bundle();
 const { descriptions } = (await import(`${output}side.js`)) as typeof import("./side");
+const { feelings, nameOf, rowsOf } = (await import(`${output}responsiveness.js`)) as typeof import("./responsiveness");
 const filter = new RegExp(only ?? ".");
 const chosen = descriptions().filter(({ case: name }) => filter.test(name));
-if (chosen.length === 0) throw new Error(`no case matches ${filter}: ${descriptions().map(({ case: name }) => name).join(", ")}`);
+const felt = feelings().filter((one) => filter.test(nameOf(one)));
+if (chosen.length + felt.length === 0) {
+  throw new Error(`no case matches ${filter}: ${[...descriptions().map(({ case: name }) => name), ...feelings().map(nameOf)].join(", ")}`);
+}
 
 const hosts: Host[] = [nodeHost(`${output}node.js`)];
 const rows: Row[] = [];
 try {
   hosts.push(...await browserHosts());
   const engines = hosts.map(({ engine }) => engine);
-  console.log(`${cpus()[0].model.trim()}; medians, and percent of Node\n\n${heading(engines)}`);
+  console.log(cpus()[0].model.trim());
+  if (chosen.length > 0) console.log(`\nMedians, and percent of Node\n\n${heading(engines)}`);
   for (const [n, description] of chosen.entries()) {
     const ofCase = await rounds(description, n);
     rows.push(...ofCase);
     console.log(line(ofCase));
   }
-  console.log(`\n${summaryLines(rows, engines)}\n\n${rows.length} rows in ${((performance.now() - started) / 1000).toFixed(0)} s`);
+  if (chosen.length > 0) console.log(`\n${summaryLines(rows, engines)}`);
+  if (felt.length > 0) console.log(`\nWhat a page feels while 784-128-10 is trained, in milliseconds\n\n${feelingHeading}`);
+  for (const one of felt) {
+    const ofCase = await feel(one);
+    rows.push(...ofCase);
+    console.log(feelingLines(ofCase));
+  }
+  console.log(`\n${rows.length} rows in ${((performance.now() - started) / 1000).toFixed(0)} s`);
 } finally {
   await Promise.all(hosts.map((host) => host.end()));
 }
@@ -73,6 +86,20 @@ async function rounds(description: (typeof chosen)[number], index: number): Prom
     const { unit, values } = results.get(host)!;
     return { case: name, engine: host.engine, build: "simd", threads, unit, ...summary(values) };
   });
+}
+
+/** In pages, in turns. */
+async function feel(given: (typeof felt)[number]): Promise<Row[]> {
+  const visits = new Map<Host, Feeling[]>();
+  for (let round = 0; round < ROUNDS; round++) {
+    progress(`${nameOf(given)}, round ${round + 1} of ${ROUNDS}`);
+    for (const host of hosts) {
+      const visit = await host.feel?.({ ...given, seconds: quick ? 1 : 4 });
+      if (visit) visits.set(host, [...(visits.get(host) ?? []), visit]);
+    }
+  }
+  progress("");
+  return [...visits].flatMap(([{ engine }, ofHost]) => rowsOf(nameOf(given), engine, ofHost));
 }
 
 /** One line that is written over. */

@@ -31,6 +31,15 @@ export function heading(engines: readonly string[]): string {
   return `  ${"case".padEnd(34)} ${"threads".padStart(7)} ${"".padEnd(9)}${names.join("")}`;
 }
 
+export const feelingHeading = `  ${"case".padEnd(34)} ${"threads".padStart(7)} ${"engine".padEnd(26)}${["median", "p99", "longest", "count"].map((name) => name.padStart(10)).join("")}`;
+
+/** A line for each row of what pages feel. */
+export function feelingLines(rows: readonly Row[]): string {
+  return rows.map(({ case: name, threads, engine, median, p99, max, runs }) => (
+    `  ${name.padEnd(34)} ${String(threads).padStart(7)} ${engine.padEnd(26)}${[median, p99!, max].map((value) => value.toFixed(1).padStart(10)).join("")}${String(runs).padStart(10)}`
+  )).join("\n");
+}
+
 /** The case in which each engine falls furthest behind the first, and the fastest loop of each: what its ceiling is. */
 export function summaryLines(rows: readonly Row[], engines: readonly string[]): string {
   const of = (engine: string) => rows.filter((row) => row.engine === engine);

@@ -1,7 +1,8 @@
 /**
  * Model.train, with no option but the target, beside scikit-learn's MLPClassifier and MLPRegressor with default settings, on the same splits and
- * one thread each: `npm run bench:tables -- [--data folder] [--seeds 5] [--only name]`. Real tables are read from the folder, or from that which
- * DELTAWASM_DATA names; two that are made up need none. Without python3 and scikit-learn (PYTHON names another interpreter) ours run alone.
+ * one thread each: `npm run bench:tables -- [--data folder] [--seeds 5] [--only name] [--validation 0]`. Real tables are read from the folder, or
+ * from that which DELTAWASM_DATA names; two that are made up need none. Without python3 and scikit-learn (PYTHON names another interpreter) ours
+ * run alone. `--validation` is the share of rows that ours keep for early stopping.
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -26,7 +27,7 @@ interface Result {
   seconds: number;
 }
 
-const { values } = parseArgs({ options: { data: { type: "string" }, seeds: { type: "string", default: "5" }, only: { type: "string" } } });
+const { values } = parseArgs({ options: { data: { type: "string" }, seeds: { type: "string", default: "5" }, only: { type: "string" }, validation: { type: "string", default: "0" } } });
 const build = fileURLToPath(new URL("../../build/bench/tables", import.meta.url));
 const python = process.env.PYTHON ?? "/usr/bin/python3";
 
@@ -49,7 +50,7 @@ async function trainOurs({ target, task }: TableSet, table: Table, splits: reado
   for (const { seed, training, test } of splits) {
     const rows = takeRows(table, training);
     const started = performance.now();
-    const { model } = await Model.train(rows, { target, task, seed });
+    const { model } = await Model.train(rows, { target, task, seed, validation: Number(values.validation) });
     const seconds = (performance.now() - started) / 1000;
     const { metrics } = model.evaluate(takeRows(table, test));
     results.push({ seed, rows: test.length, score: task === "classification" ? metrics.accuracy : metrics.rmse ** 2, seconds });
@@ -67,7 +68,7 @@ function trainTheirs({ path, target, task }: TableSet, splits: readonly Split[])
     env: { ...process.env, OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1", MKL_NUM_THREADS: "1" },
   });
   if (status !== 0) {
-    console.error(`scikit-learn doesn't run: ${stderr.trim().split("\n").at(-1) ?? `${python} is missing`}`);
+    console.error(`scikit-learn doesn't run: ${stderr?.trim().split("\n").at(-1) ?? `${python} is missing`}`);
     return undefined;
   }
   return stdout.trim().split("\n").map((line) => JSON.parse(line) as Result);

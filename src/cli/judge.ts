@@ -2,6 +2,7 @@ import { type Table, TableEncoder } from "deltawasm/data";
 import { rocAuc, topKAccuracy } from "deltawasm/metrics";
 import type { Classification, Model } from "deltawasm/model";
 import type { Misclassified, RunRecord } from "deltawasm/report";
+import type { LabelledImages } from "./images";
 import { evaluateClasses, evaluateNumbers } from "../model/evaluation";
 import { Mistake } from "./mistake";
 import { listed, number, type Output, percent, shortName } from "./output";
@@ -23,7 +24,7 @@ const rounded = (value: number) => Number(value.toPrecision(9));
 
 /** Predicts the rows of a table that have a target, and compares. */
 export function judge(model: Model, table: Table): Judgement {
-  const { name } = targetOf(model);
+  const name = targetOf(model);
   const column = table.columns.indexOf(name);
   if (column < 0) throw new Mistake(`the data have no column ${JSON.stringify(name)}, which the model tells: it is needed to judge it`);
   const known = table.rows.flatMap((row, n) => (row[column] === null || row[column] === undefined ? [] : [n]));
@@ -36,15 +37,29 @@ export function judge(model: Model, table: Table): Judgement {
     if (wrong >= 0) throw new Mistake(`row ${known[wrong] + 1}: ${JSON.stringify(truth[wrong])} in ${JSON.stringify(name)} is no number`);
     return judgeNumbers(truth.map(Number), model.predict(complete) as number[]);
   }
-  const unknown = truth.findIndex((cell) => !model.labels.includes(String(cell)));
-  if (unknown >= 0) throw new Mistake(`row ${known[unknown] + 1}: the class ${JSON.stringify(truth[unknown])} is none that the model knows: ${listed(model.labels, 12)}`);
-  return judgeClasses(model, complete, truth.map(String), model.predict(complete) as Classification[], column);
+  checkClasses(model, truth.map(String), (n) => `row ${known[n] + 1}`);
+  const cellsOf = (row: number) => ({ cells: Object.fromEntries(table.columns.flatMap((other, c) => (c === column ? [] : [[other, rows[row][c] ?? null]]))) });
+  return judgeClasses(model, truth.map(String), model.predict(complete) as Classification[], cellsOf);
 }
 
-/** What a model of a table tells. */
-export function targetOf({ preparation }: Model): { name: string } {
-  if (!(preparation instanceof TableEncoder)) throw new Mistake("the model is of rows of numbers, not of a table: use it from a program");
-  return preparation.target;
+/** Classifies images whose classes are known, and compares. */
+export function judgeImages(model: Model, { pixels, labels, shape }: LabelledImages): Judgement {
+  checkClasses(model, labels, (n) => `image ${n + 1}`);
+  const size = pixels.length / labels.length;
+  const [height, width] = shape;
+  const imageOf = (row: number) => (shape.length === 2 ? { image: { width, height, pixels: Array.from(pixels.subarray(row * size, (row + 1) * size)) } } : {});
+  return judgeClasses(model, labels, model.predict(pixels) as Classification[], imageOf);
+}
+
+function checkClasses({ labels }: Model, truth: readonly string[], where: (n: number) => string): void {
+  const known = new Set(labels);
+  const unknown = truth.findIndex((name) => !known.has(name));
+  if (unknown >= 0) throw new Mistake(`${where(unknown)}: the class ${JSON.stringify(truth[unknown])} is none that the model knows: ${listed(labels, 12)}`);
+}
+
+/** The name of what a model tells. */
+export function targetOf({ preparation }: Model): string {
+  return preparation instanceof TableEncoder ? preparation.target.name : "label";
 }
 
 function judgeNumbers(truth: number[], predicted: number[]): Judgement {
@@ -56,7 +71,8 @@ function judgeNumbers(truth: number[], predicted: number[]): Judgement {
 
 const roundedAll = (metrics: Record<string, number>) => Object.fromEntries(Object.entries(metrics).filter(([, value]) => Number.isFinite(value)).map(([name, value]) => [name, rounded(value)]));
 
-function judgeClasses(model: Model, table: Table, names: string[], given: Classification[], column: number): Judgement {
+/** `shown` gives of a row what a report shows of it. */
+function judgeClasses(model: Model, names: readonly string[], given: Classification[], shown: (row: number) => Pick<Misclassified, "cells" | "image">): Judgement {
   const { labels } = model;
   const indexOf = new Map(labels.map((label, n) => [label, n]));
   const truth = names.map((name) => indexOf.get(name)!);
@@ -70,8 +86,7 @@ function judgeClasses(model: Model, table: Table, names: string[], given: Classi
   const misclassified = given.map((one, row) => ({ ...one, row })).filter(({ row, label }) => label !== names[row])
     .sort((a, b) => b.confidence - a.confidence).slice(0, SHOWN)
     .map(({ row, label, confidence }): Misclassified => ({
-      truth: names[row], predicted: label, confidence: rounded(confidence),
-      cells: Object.fromEntries(table.columns.flatMap((name, c) => (c === column ? [] : [[name, table.rows[row][c] ?? null]]))),
+      truth: names[row], predicted: label, confidence: rounded(confidence), ...shown(row),
     }));
   return { rows, metrics: roundedAll(metrics), classes: report.classes, confusion, misclassified };
 }

@@ -20,7 +20,7 @@ export function mistakeOf(error: unknown): string | undefined {
 }
 
 /** "--batch-size" of `batchSize`: options have the library's names, written as people type them. */
-const optionOf = (name: string) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+export const optionOf = (name: string) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 /** The name that is most like the one that was given, if one is like it: for "did you mean". */
 export function nearest(given: string, names: readonly string[]): string | undefined {

@@ -15,9 +15,11 @@ export interface TableFileOptions {
 /** Standard input. */
 export const STDIN = "-";
 
-const nameOf = (path: string) => (path === STDIN ? "standard input" : path);
+/** What people call it. */
+export const nameOf = (path: string) => (path === STDIN ? "standard input" : path);
 
-function sourceOf(path: string): Source {
+/** Its bytes. */
+export function sourceOf(path: string): Source {
   return path === STDIN ? process.stdin : createReadStream(path);
 }
 

@@ -49,14 +49,19 @@ export interface CoreOptions {
   notes?: readonly string[];
 }
 
+/** Also where it is of another realm, whose `WebAssembly.Module` is not ours. */
+const isModule = (source: object): source is WebAssembly.Module => Object.prototype.toString.call(source) === "[object WebAssembly.Module]";
+
 /** The engine on a WebAssembly core. Rejects with what WebAssembly throws where the module can't be compiled. */
 export async function createWasmEngine(
   source: WebAssembly.Module | BufferSource, { build = "simd", threads = 1, wide = false, notes = [] }: CoreOptions = {},
 ): Promise<Engine> {
   const memory = threads > 1 ? sharedMemory() : new WebAssembly.Memory({ initial: 1, maximum: PAGE });
   // Compiled here, not by the loader's `instantiate`: that asks whether it got a Response, at which Node loads all of fetch, 25 ms.
-  const module = source instanceof WebAssembly.Module ? source : await WebAssembly.compile(source);
-  const { instance } = instantiateSync(module, { env: { memory } });
+  const module = isModule(source) ? source : await WebAssembly.compile(source);
+  const imports = { env: { memory } };
+  // The loader takes no module of another realm, such as the one around a sandbox.
+  const { instance } = module instanceof WebAssembly.Module ? instantiateSync(module, imports) : { instance: new WebAssembly.Instance(module, imports) };
   // The loader's wrappers cost as much as a small kernel does; the exports are plain functions of numbers.
   const core = instance.exports as unknown as CoreExports;
   if (coreFunctions.some((name) => typeof core[name] !== "function")) throw new TypeError("the module is not the core of deltawasm");

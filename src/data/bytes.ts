@@ -1,5 +1,6 @@
 import { DeltawasmError } from "../core/errors";
 import { show } from "../core/show";
+import { Gunzip } from "./gunzip";
 
 /** Where bytes or text come from, whole or in pieces: a string, bytes, a Blob, a stream (of `fetch`, of a file), an iterable of any of them. */
 export type Source = string | Uint8Array | ArrayBuffer | Blob | ReadableStream<Uint8Array | string> | AsyncIterable<Uint8Array | string>
@@ -74,37 +75,26 @@ async function* unpacked(name: string, source: Source): AsyncGenerator<Uint8Arra
   }
 }
 
-async function* unpack(name: string, pieces: AsyncGenerator<Uint8Array | string, void, undefined>): AsyncGenerator<Uint8Array, void, undefined> {
-  const damaged = (reason: string) => new DeltawasmError("file", `${name}: its gzip is damaged or cut off (${reason}); copy it again`);
-  let sourceError: { error: unknown } | undefined;
-  // The last four bytes say how many there should be, modulo 2³². Not every runtime looks at them where a file is cut off.
-  let last = new Uint8Array(0);
-  let length = 0;
-  const packed = new ReadableStream<Uint8Array<ArrayBuffer>>({
-    async pull(controller) {
-      try {
-        const { done, value } = await pieces.next();
-        if (done) return controller.close();
-        if (typeof value === "string") throw new DeltawasmError("type", `${name}: expected more bytes, as gzip began, got text`);
-        last = Uint8Array.of(...last, ...value.subarray(-4)).slice(-4);
-        controller.enqueue(value as Uint8Array<ArrayBuffer>);
-      } catch (error) {
-        sourceError = { error };
-        controller.error(error);
-      }
-    },
-  });
-  try {
-    for await (const bytes of readAll<Uint8Array>(packed.pipeThrough(new DecompressionStream("gzip")))) {
-      length = (length + bytes.length) >>> 0;
-      yield bytes;
+async function* unpack(name: string, pieces: AsyncIterable<Uint8Array | string>): AsyncGenerator<Uint8Array, void, undefined> {
+  const gunzip = new Gunzip();
+  // What the source throws is passed on as it is.
+  const orDamaged = <T>(run: () => T): T => {
+    try {
+      return run();
+    } catch (error) {
+      throw new DeltawasmError("file", `${name}: its gzip is damaged or cut off (${(error as Error).message}); copy it again`);
     }
-  } catch (error) {
-    if (sourceError) throw sourceError.error;
-    throw damaged(error instanceof Error ? error.message : String(error));
+  };
+  for await (const piece of pieces) {
+    if (typeof piece === "string") throw new DeltawasmError("type", `${name}: expected more bytes, as gzip began, got text`);
+    const unpacked = gunzip.push(piece);
+    for (;;) {
+      const { done, value } = orDamaged(() => unpacked.next());
+      if (done) break;
+      yield value;
+    }
   }
-  const expected = new DataView(last.buffer).getUint32(0, true);
-  if (expected !== length) throw damaged(`it ends after ${length} bytes, and says that it has ${expected}`);
+  orDamaged(() => gunzip.end());
 }
 
 /** All bytes of a source, unpacked where they are gzip. @throws DeltawasmError type, file */

@@ -1,7 +1,9 @@
-import type { Data, Numbers } from "deltawasm";
+import type { Data } from "deltawasm";
 import { checkInteger, checkOptions, isRecord } from "../core/check";
 import { DeltawasmError } from "../core/errors";
 import { show } from "../core/show";
+import { type DatasetData, type DatasetPair, isNumbers, joinParts, type Part, pairOf, partOf } from "./datasetParts";
+import { readTexts } from "./preparation/file";
 import { type FoldOptions, kFoldIndices, splitIndices, type SplitOptions } from "./split";
 
 /** How a data set is divided: `stratify` says whether each part has its share of each class; default: yes where targets are class indices. */
@@ -10,42 +12,13 @@ export type DatasetSplitOptions = Omit<SplitOptions, "stratify"> & { stratify?: 
 /** How a data set is divided for cross-validation. `stratify` as in `DatasetSplitOptions`. */
 export type DatasetFoldOptions = Omit<FoldOptions, "stratify"> & { stratify?: boolean };
 
-/** Batches, one after the other. */
-export type Batches = Iterable<Data> | AsyncIterable<Data>;
+/** What a data set is made of at once: arrays, or an iterable of batches or pairs. */
+export type DatasetSource = DatasetData | Iterable<DatasetData | DatasetPair>;
 
-type Flat = { values: Float32Array; width: number };
-
-const isNumbers = (value: unknown): value is Numbers => (
-  Array.isArray(value) ? typeof value[0] !== "object" : ArrayBuffer.isView(value) && !(value instanceof DataView) && typeof ((value as unknown as Numbers)[0] ?? 0) === "number"
-);
-
-/** Rows in one array. `rows` is known where the array is flat. @throws DeltawasmError type, shape, empty */
-function flatten(name: string, given: unknown, rows?: number): Flat {
-  const { length } = Object(given) as { length?: unknown };
-  if (typeof length !== "number" || typeof given === "string" || (typeof given !== "object")) throw new DeltawasmError("type", `${name}: expected an array of numbers or of rows, got ${show(given)}`);
-  if (length === 0 || rows === 0) throw new DeltawasmError("empty", `${name}: expected rows, got none`);
-  if (isNumbers(given)) {
-    const count = rows ?? length;
-    if (length % count !== 0) throw new DeltawasmError("shape", `${name}: expected numbers for ${count} rows, got ${length}, which they don't divide`);
-    return { values: Float32Array.from(given as ArrayLike<number>, (value, n) => number(`${name}[${n}]`, value)), width: length / count };
-  }
-  const list = given as ArrayLike<ArrayLike<number>>;
-  if (!isNumbers(list[0])) throw new DeltawasmError("type", `${name}[0]: expected an array of numbers, got ${show(list[0])}`);
-  const width = list[0].length;
-  if (width === 0) throw new DeltawasmError("empty", `${name}[0]: expected a row of numbers, got none`);
-  const values = new Float32Array(length * width);
-  for (let row = 0; row < length; row++) {
-    const cells = list[row];
-    if (!isNumbers(cells)) throw new DeltawasmError("type", `${name}[${row}]: expected an array of ${width} numbers, got ${show(cells)}`);
-    if (cells.length !== width) throw new DeltawasmError("shape", `${name}[${row}]: expected a row of ${width} numbers, as the first has, got ${cells.length}`);
-    for (let c = 0; c < width; c++) values[row * width + c] = number(`${name}[${row}][${c}]`, cells[c]);
-  }
-  return { values, width };
-}
-
-function number(name: string, value: unknown): number {
-  if (typeof value !== "number") throw new DeltawasmError("type", `${name}: expected a number, got ${show(value)}`);
-  return value;
+/** How a data set is made. */
+export interface DatasetOptions {
+  /** Names of the classes, each another, in the order of their indices. Default: those that there are, numbers by their size before texts by their letters. */
+  classNames?: readonly string[];
 }
 
 /** Rows and what they should become, in memory: `fit` and `evaluate` take it as it is. */
@@ -62,62 +35,60 @@ export class Dataset implements Data {
   readonly inputs: number;
   /** Numbers in a row of targets; 1 for class indices. */
   readonly outputs: number;
+  /** Names of the classes, in the order of their indices, where they are known. */
+  readonly classNames?: readonly string[];
 
-  private constructor(x: Float32Array, y: Int32Array | Float32Array, weights: Float32Array | undefined, rows: number) {
+  private constructor(x: Float32Array, y: Int32Array | Float32Array, weights: Float32Array | undefined, rows: number, classNames: readonly string[] | undefined) {
     this.x = x;
     this.y = y;
     if (weights) this.weights = weights;
     this.rows = rows;
     this.inputs = x.length / rows;
     this.outputs = y.length / rows;
+    if (classNames) this.classNames = Object.freeze([...classNames]);
   }
 
   /**
-   * A data set of arrays, which are copied: rows as arrays, or flat with as many targets as say how many rows there are.
+   * A data set of arrays, or of batches or pairs that come one by one, such as those of a stream that fits into memory. What it is given is copied.
    *
-   * @param data `x`: an array of rows, or flat; `y`: class indices (whole numbers from 0, a flat array of one a row), or rows of targets;
-   * `weights`: one a row
-   * @throws DeltawasmError `type`, `shape`, `empty`
+   * @param data `{ x, y, weights }`: `x` an array of rows, or flat with as many targets as say how many rows there are; `y` class indices (whole
+   * numbers from 0, a flat array of one a row), names of classes, or rows of targets; `weights` one a row. Or an iterable of such batches, or of
+   * pairs `[x, y]`: a row, and its class index, class name, number or row of targets. Of an async iterable it gives a promise
+   * @throws DeltawasmError `type`, `shape`, `empty`, `unknown`; `label` for a class that `classNames` doesn't have; `conflict` for `classNames` where
+   * targets are no classes, or a name twice; what the iterator throws, as it is
    *
-   * @example const dataset = Dataset.from({ x: [[0, 1], [1, 1]], y: [1, 0] });
+   * @example
+   * Dataset.from({ x: [[0, 1], [1, 1]], y: ["no", "yes"] }).classNames; // ["no", "yes"]
+   * const dataset = await Dataset.from(batchesOfAStream(), { classNames: ["no", "yes"] });
    */
-  static from(data: Data): Dataset {
-    const { x, y, weights } = checkOptions("data", isRecord(data) ? pick(data) : data, ["x", "y", "weights"]) as unknown as Data;
-    const { length: rows } = Object(isNumbers(x) ? y : x) as { length: number };
-    const inputs = flatten("data.x", x, rows);
-    const targets = flatten("data.y", y, rows);
-    if (!isNumbers(y) && y.length !== rows) throw new DeltawasmError("shape", `data.y: expected ${rows} rows, as many as data.x has, got ${y.length}`);
-    if (weights !== undefined && !isNumbers(weights)) throw new DeltawasmError("type", `data.weights: expected an array of ${rows} numbers, got ${show(weights)}`);
-    if (weights !== undefined && weights.length !== rows) throw new DeltawasmError("shape", `data.weights: expected ${rows} numbers, one a row, got ${weights.length}`);
-    const areLabels = isNumbers(y) && targets.width === 1 && targets.values.every((label) => Number.isInteger(label) && label >= 0 && label < 2 ** 31);
-    return new Dataset(
-      inputs.values, areLabels ? Int32Array.from(targets.values) : targets.values, weights && flatten("data.weights", weights, rows).values, rows,
-    );
-  }
-
-  /**
-   * A data set of batches that come one by one, such as those of a stream that fits into memory.
-   *
-   * @throws DeltawasmError `type`, `shape`, `empty`; what the iterator throws, as it is
-   */
-  static async collect(batches: Batches): Promise<Dataset> {
-    const { [Symbol.asyncIterator]: isAsync, [Symbol.iterator]: isSync } = Object(batches) as Partial<AsyncIterable<Data> & Iterable<Data>>;
-    if (!isAsync && !isSync) throw new DeltawasmError("type", `batches: expected an iterable of batches, got ${show(batches)}`);
-    const parts: Dataset[] = [];
-    for await (const batch of batches) {
-      const part = Dataset.from(batch);
-      const first = parts[0] ?? part;
-      if (part.inputs !== first.inputs || part.outputs !== first.outputs || (part.weights === undefined) !== (first.weights === undefined)) {
-        throw new DeltawasmError("shape", `batches: batch ${parts.length + 1}: expected ${describe(first)}, as the first batch has, got ${describe(part)}`);
-      }
-      parts.push(part);
+  static from(data: DatasetSource, options?: DatasetOptions): Dataset;
+  static from(data: AsyncIterable<DatasetData | DatasetPair>, options?: DatasetOptions): Promise<Dataset>;
+  static from(data: DatasetSource | AsyncIterable<DatasetData | DatasetPair>, options: DatasetOptions = {}): Dataset | Promise<Dataset> {
+    const { classNames } = checkOptions("options", options, ["classNames"]);
+    const known = classNames === undefined ? undefined : readTexts("options.classNames", classNames);
+    const { [Symbol.asyncIterator]: isAsync, [Symbol.iterator]: isSync } = Object(data) as Partial<AsyncIterable<unknown> & Iterable<unknown>>;
+    if (data instanceof Dataset || (isRecord(data) && !isAsync && !isSync)) return Dataset.#of(itemOf("data", data, known), known);
+    if (typeof data === "string" || (!isAsync && !isSync)) {
+      throw new DeltawasmError("type", `data: expected { x, y }, or an iterable of such batches or of pairs [x, y], got ${show(data)}`);
     }
-    if (parts.length === 0) throw new DeltawasmError("empty", "batches: expected at least one batch, got none");
-    const areLabels = parts.every(({ y }) => y instanceof Int32Array);
-    return new Dataset(
-      joined(parts.map(({ x }) => x)), areLabels ? Int32Array.from(joined(parts.map(({ y }) => y))) : joined(parts.map(({ y }) => y)),
-      parts[0].weights && joined(parts.map(({ weights }) => weights!)), parts.reduce((sum, { rows }) => sum + rows, 0),
-    );
+    const parts: Part[] = [];
+    const take = (item: unknown) => { parts.push(itemOf(`data[${parts.length}]`, item, known)); };
+    const all = () => Dataset.#of(joinParts(parts, (n) => `data[${n}]`), known);
+    if (isAsync) {
+      return (async () => {
+        for await (const item of data as AsyncIterable<unknown>) take(item);
+        return all();
+      })();
+    }
+    for (const item of data as Iterable<unknown>) take(item);
+    return all();
+  }
+
+  static #of({ x, y, weights, rows, areLabels, names }: Part, known: readonly string[] | undefined): Dataset {
+    if (known && !areLabels) throw new DeltawasmError("conflict", "options.classNames: the targets are no class indices, and no names of classes; leave it out");
+    const beyond = known ? y.findIndex((label) => label >= known.length) : -1;
+    if (beyond >= 0) throw new DeltawasmError("label", `data: row ${beyond}: expected a class index below ${known!.length}, as many as options.classNames are, got ${y[beyond]}`);
+    return new Dataset(x, areLabels ? Int32Array.from(y) : y, weights, rows, known ?? names);
   }
 
   /** Whether targets are class indices. */
@@ -140,7 +111,7 @@ export class Dataset implements Data {
       y.set(this.y.subarray(row * outputs, (row + 1) * outputs), n * outputs);
       if (weights) weights[n] = this.weights![row];
     }
-    return new Dataset(x, y, weights, count);
+    return new Dataset(x, y, weights, count, this.classNames);
   }
 
   /** Runs of `batchSize` rows, in order; the last may have fewer. @throws DeltawasmError `type`, `range` */
@@ -193,21 +164,12 @@ export class Dataset implements Data {
   }
 }
 
-/** Of a batch, or of a data set, what it must have: other properties are the user's. */
-function pick({ x, y, weights }: Record<string, unknown>): Record<string, unknown> {
-  return { x, y, ...(weights === undefined ? {} : { weights }) };
-}
-
-function describe({ inputs, outputs, weights }: Dataset): string {
-  return `rows of ${inputs} inputs and ${outputs} ${outputs === 1 ? "target" : "targets"}, ${weights ? "with" : "without"} weights`;
-}
-
-function joined(parts: readonly ArrayLike<number>[]): Float32Array {
-  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
+/** A batch, a data set or a pair. @throws DeltawasmError type, shape, empty, label */
+function itemOf(name: string, item: unknown, known: readonly string[] | undefined): Part {
+  if (Array.isArray(item)) return pairOf(name, item, known);
+  if (!(item instanceof Dataset)) return partOf(name, item, known);
+  const { x, y, areLabels, classNames, weights } = item;
+  // Where the order of names is another, indices mean other classes.
+  if (classNames && known) return partOf(name, { x, y: Array.from(y, (label) => classNames[label]), weights }, known);
+  return { ...partOf(name, item), areLabels, names: classNames };
 }

@@ -5,7 +5,8 @@
  */
 export type { Source } from "./bytes";
 export { type CsvOptions, type CsvStreamOptions, readCsv, streamCsv } from "./csv";
-export { type Batches, Dataset, type DatasetFoldOptions, type DatasetSplitOptions } from "./dataset";
+export { Dataset, type DatasetFoldOptions, type DatasetOptions, type DatasetSource, type DatasetSplitOptions } from "./dataset";
+export type { DatasetData, DatasetPair } from "./datasetParts";
 export { type Idx, type IdxData, readIdx } from "./idx";
 export { type JsonStreamOptions, readJson, streamJsonLines } from "./json";
 export * from "./preparation";

@@ -1,5 +1,5 @@
 /**
- * Models of tables: a network with its preprocessing, trained by a recipe, in one file.
+ * Models: a network with its preprocessing, trained by a recipe, in one file.
  *
  * @module deltawasm/model
  */
@@ -8,5 +8,5 @@ export { Model, type Predictions, type TrainedModel } from "./model";
 export type { Classification } from "./predictions";
 export type { ArrayPreparation, Preparation } from "./preparation";
 export { recipe, type Recipe, type RecipeQuestion } from "./recipe";
-export type { TrainingStart, TrainOptions } from "./training";
+export type { CommonTrainOptions, DatasetTrainOptions, TrainingStart, TrainOptions } from "./training";
 export { splitTable, type SplitTableOptions } from "./splitTable";

@@ -1,5 +1,5 @@
 import { type History, Network, type Rows } from "deltawasm";
-import { type ColumnInfo, type Table, TableEncoder, type TableRows, type Task } from "deltawasm/data";
+import { type ColumnInfo, Dataset, type Table, TableEncoder, type TableRows, type Task } from "deltawasm/data";
 import type { RunRecord } from "deltawasm/report";
 import { isRecord } from "../core/check";
 import { DeltawasmError } from "../core/errors";
@@ -9,7 +9,7 @@ import { checkPreparation, parseJson, type Preparation, readPreparation, writePr
 import { type Classification, classify } from "./predictions";
 import { evaluateClasses, evaluateNumbers, type ModelEvaluation } from "./evaluation";
 import type { Recipe } from "./recipe";
-import { trainOnTable, type TrainOptions } from "./training";
+import { type DatasetTrainOptions, trainOn, type TrainOptions } from "./training";
 
 /** Keys of a network's metadata. */
 const MODEL = "deltawasm.model";
@@ -24,7 +24,7 @@ export interface TrainedModel<T extends Task = Task> {
   model: Model<T>;
   /** One report for each epoch, and how it ended. */
   history: History;
-  /** What became of the table's columns. */
+  /** What became of a table's columns; of a data set there are none. */
   columns: ColumnInfo[];
   /** The network, and how it was trained. */
   recipe: Recipe;
@@ -64,15 +64,22 @@ export class Model<T extends Task = Task> {
   }
 
   /**
-   * Trains a model on a table: finds out what its columns are, encodes them, and trains a network that fits its size.
+   * Trains a model on a table: finds out what its columns are, encodes them, and trains a network that fits its size. Or on a data set of plain rows
+   * of numbers, such as images: scales them, and trains a network in the same way.
    *
    * @throws DeltawasmError `type`, `range`, `shape`, `unknown`, `conflict`, `empty`, `nonFinite`, `memory`, `diverged`. What a callback
    * throws, as it is.
+   *
+   * @example
+   * const { model } = await Model.train(table, { target: "species" });
+   * const { model } = await Model.train(Dataset.from({ x: pixels, y: names }), { scaler: new Scaler(0, 255), hidden: [128] });
    */
-  static async train<T extends Task = Task>(table: Table, options: TrainOptions & { task?: T }): Promise<TrainedModel<T>> {
+  static train<T extends Task = Task>(table: Table, options: TrainOptions & { task?: T }): Promise<TrainedModel<T>>;
+  static train<T extends Task = Task>(data: Dataset, options?: DatasetTrainOptions & { task?: T }): Promise<TrainedModel<T>>;
+  static async train<T extends Task = Task>(given: Table | Dataset, options?: TrainOptions | DatasetTrainOptions): Promise<TrainedModel<T>> {
     let model: Model<T> | undefined;
-    const { columns, recipe, history } = await trainOnTable(table, options, (network, encoder) => {
-      model = new Model<T>(network, encoder);
+    const { columns, recipe, history } = await trainOn(given, options, (network, preparation) => {
+      model = new Model<T>(network, preparation);
     });
     return { model: model!, history, columns, recipe };
   }
@@ -138,11 +145,11 @@ export class Model<T extends Task = Task> {
   /**
    * How well it does on rows whose target is known: rows that it wasn't trained on, or it is no judgement.
    *
-   * @param rows as for `predict`; those of a table with their target, rows without one are left out
-   * @param truth for plain rows of numbers: their classes, by name, or their numbers
+   * @param rows as for `predict`; those of a table with their target, rows without one are left out; or a data set
+   * @param truth for plain rows of numbers that are no data set: their classes, by name, or their numbers
    * @throws DeltawasmError as `predict`; `label` for a class that training didn't have
    */
-  evaluate(rows: TableRows | Rows, truth?: readonly (string | number)[]): ModelEvaluation<T> {
+  evaluate(rows: TableRows | Rows | Dataset, truth?: readonly (string | number)[]): ModelEvaluation<T> {
     const { x, y } = this.#withTruth(rows, truth);
     const outputs = this.network.predict(x);
     if (this.task === "classification") return evaluateClasses(y, outputs, this.network.outputs, this.labels) as ModelEvaluation<T>;
@@ -150,15 +157,19 @@ export class Model<T extends Task = Task> {
   }
 
   /** Inputs, and class indices or numbers in the target's own units. */
-  #withTruth(rows: TableRows | Rows, truth: readonly (string | number)[] | undefined): { x: Rows; y: Float32Array | number[] } {
+  #withTruth(rows: TableRows | Rows | Dataset, truth: readonly (string | number)[] | undefined): { x: Rows; y: Float32Array | number[] } {
     const { preparation } = this;
     if (preparation instanceof TableEncoder) {
       if (truth !== undefined) throw new DeltawasmError("conflict", "truth: the target of a table is a column of its rows: leave truth out");
       const { x, y } = preparation.encodeData(rows as TableRows);
       return { x, y: this.task === "classification" ? y : this.#numbers(y) };
     }
+    if (rows instanceof Dataset) {
+      if (truth !== undefined) throw new DeltawasmError("conflict", "truth: a data set has its own: leave truth out");
+      return { x: this.#encode(rows.x), y: truthOf(rows, preparation.labels) };
+    }
     if (!Array.isArray(truth)) throw new DeltawasmError("type", `truth: expected an array of what is right, one for each row, got ${show(truth)}`);
-    return { x: this.#encode(rows), y: checkTruth(truth, preparation.labels) };
+    return { x: this.#encode(rows as Rows), y: checkTruth(truth, preparation.labels) };
   }
 
   #encode(rows: TableRows | Rows): Rows {
@@ -194,6 +205,16 @@ function checkTruth(truth: readonly unknown[], labels: readonly string[] | undef
     const place = labels.indexOf(String(name));
     if (place < 0) throw new DeltawasmError("label", `truth[${row}]: expected one of ${labels.slice(0, 12).map(show).join(", ")}, got ${show(name)}`);
     return place;
+  });
+}
+
+/** What is right, of a data set: class indices as a model has them, or numbers. @throws DeltawasmError label */
+function truthOf({ y, classNames }: Dataset, labels: readonly string[] | undefined): number[] {
+  if (!labels) return Array.from(y);
+  if (classNames) return checkTruth(Array.from(y, (label) => classNames[label]), labels);
+  return Array.from(y, (label, row) => {
+    if (!(label in labels)) throw new DeltawasmError("label", `data: row ${row}: expected a class index below ${labels.length}, got ${label}`);
+    return label;
   });
 }
 

@@ -1,36 +1,54 @@
 import { type FitOptions, type History, Network, Trainer } from "deltawasm";
-import { type ColumnInfo, type Table, TableEncoder, type TableOptions } from "deltawasm/data";
-import { checkInteger, checkNumber, checkOptions } from "../core/check";
+import { type ColumnInfo, Dataset, type Scaler, type Table, type TableOptions, type Task } from "deltawasm/data";
+import { checkInteger, checkOptions } from "../core/check";
 import { DeltawasmError } from "../core/errors";
 import { show } from "../core/show";
-import { checkTable } from "../data/preparation/tableRows";
 import { TABLE_OPTIONS } from "../data/preparation/options";
+import { ofDataset, ofTable, pick } from "./material";
+import type { Preparation } from "./preparation";
 import { type Recipe, recipe } from "./recipe";
-import { splitTable, withTarget } from "./splitTable";
 import { chooseDecay } from "./trial";
 
-/** Options of `Model.train`. */
-export interface TrainOptions extends TableOptions, Pick<FitOptions, "signal" | "diagnosis" | "onEpoch" | "onProgress"> {
-  /** Of all that is random: the same table, options and seed give the same bits. Default 0. */
+/** What `Model.train` takes of tables and of data sets. */
+export interface CommonTrainOptions extends Pick<FitOptions, "signal" | "diagnosis" | "onEpoch" | "onProgress"> {
+  /** Of all that is random: the same data, options and seed give the same bits. Default 0. */
   seed?: number;
   /** Times that all rows are gone through, from 1. Default: the recipe's. */
   epochs?: number;
   /** Rows of a step. Default: the recipe's. */
   batchSize?: number;
-  /**
-   * Share of the rows that is kept out of learning, from 0, below 1: it is evaluated after each epoch, and the model is that of the epoch in
-   * which its loss was the least; where that doesn't get less for half of all epochs, training ends. Default 0: all rows are learned from, and
-   * weight decay and the schedule see to it that the last epoch is good. A table of rows instead is evaluated after each epoch, and decides
-   * nothing.
-   */
-  validation?: number | Table;
+  /** Widths of the hidden layers; [] for none. Default: the recipe's. */
+  hidden?: readonly number[];
+  /** The highest learning rate. Default: the recipe's. */
+  learningRate?: number;
   /** Called before the first epoch, and awaited. */
   onStart?: (start: TrainingStart) => void | Promise<void>;
 }
 
+/** Options of `Model.train` for a table. */
+export interface TrainOptions extends TableOptions, CommonTrainOptions {
+  /**
+   * Share of the rows that is kept out of learning, from 0, below 1: it is evaluated after each epoch, and the model is that of the epoch in
+   * which its loss was the least; where that doesn't get less for half of all epochs, training ends. Default 0: all rows are learned from, and
+   * weight decay and the schedule see to it that the last epoch is good: on no table that was tried was a model better that had kept a tenth
+   * of its rows for this (docs/guide/tables.md). A table of rows instead is evaluated after each epoch, and decides nothing.
+   */
+  validation?: number | Table;
+}
+
+/** Options of `Model.train` for a data set. */
+export interface DatasetTrainOptions extends CommonTrainOptions {
+  /** Default: "classification" where targets are class indices or names of classes, else "regression". */
+  task?: Task;
+  /** Scales inputs. Default: each input gets the mean 0 and the deviation 1. For images give one scale for all pixels. */
+  scaler?: Scaler;
+  /** As for a table; a data set of rows instead is evaluated after each epoch, and decides nothing. Default 0. */
+  validation?: number | Dataset;
+}
+
 /** What is known before the first epoch. */
 export interface TrainingStart {
-  /** What becomes of the table's columns. */
+  /** What becomes of a table's columns; of a data set there are none. */
   columns: ColumnInfo[];
   /** The network, and how it is trained. */
   recipe: Recipe;
@@ -39,13 +57,11 @@ export interface TrainingStart {
   /** Rows that are learned from: those with a target. */
   rows: number;
   /** The encoded rows. */
-  data: { x: Float32Array; y: Float32Array };
+  data: { x: Float32Array; y: Float32Array | Int32Array };
 }
 
 /** What a training gave, without the model. */
 export interface Trained {
-  network: Network;
-  encoder: TableEncoder;
   columns: ColumnInfo[];
   recipe: Recipe;
   history: History;
@@ -53,51 +69,39 @@ export interface Trained {
 
 /** Options that are handed on to `fit`. */
 const FIT_OPTIONS = ["signal", "diagnosis", "onEpoch", "onProgress"] as const;
+/** Options that are handed on to the recipe. */
+const RECIPE_OPTIONS = ["epochs", "batchSize", "hidden", "learningRate"] as const;
+const COMMON_OPTIONS = [...FIT_OPTIONS, ...RECIPE_OPTIONS, "seed", "validation", "onStart"];
 
-/** Fits an encoder and a network to a table. `attach` makes the model before training begins. */
-export async function trainOnTable(given: Table, options: TrainOptions, attach: (network: Network, encoder: TableEncoder) => void): Promise<Trained> {
-  const checked: Partial<TrainOptions> = checkOptions("options", options, [...TABLE_OPTIONS, ...FIT_OPTIONS, "seed", "epochs", "batchSize", "validation", "onStart"]);
-  const tableOptions = pick(checked, TABLE_OPTIONS) as TableOptions;
-  const { seed = 0, epochs, batchSize, validation = 0, signal, onStart } = checked;
+/** Fits a preparation and a network to rows. `attach` makes the model before training begins. */
+export async function trainOn(
+  given: Table | Dataset, options: TrainOptions | DatasetTrainOptions | undefined, attach: (network: Network, preparation: Preparation) => void,
+): Promise<Trained> {
+  const isTable = !(given instanceof Dataset);
+  const checked: Partial<TrainOptions & DatasetTrainOptions> = checkOptions("options", isTable ? options : options ?? {}, [...COMMON_OPTIONS, ...(isTable ? TABLE_OPTIONS : ["task", "scaler"])]);
+  const { seed = 0, signal, onStart } = checked;
   checkInteger("options.seed", seed, 0);
-  if (epochs !== undefined) checkInteger("options.epochs", epochs, 1);
-  if (batchSize !== undefined) checkInteger("options.batchSize", batchSize, 1, 2 ** 20);
-  const judges = typeof validation === "object" ? checkTable("options.validation", validation) : undefined;
-  const share = judges ? 0 : checkNumber("options.validation", validation, { min: 0, below: 1 });
+  if (checked.epochs !== undefined) checkInteger("options.epochs", checked.epochs, 1);
+  if (checked.batchSize !== undefined) checkInteger("options.batchSize", checked.batchSize, 1, 2 ** 20);
   if (onStart !== undefined && typeof onStart !== "function") throw new DeltawasmError("type", `options.onStart: expected a function, got ${show(onStart)}`);
-  const table = checkTable("table", given);
-  const { training, held } = share === 0 ? { training: table, held: undefined } : splitTable(table, { ...tableOptions, share, seed });
-  const complete = withTarget(training, tableOptions.target);
-  // Where there are none the encoder says what is wrong.
-  const fitter = TableEncoder.fitter(tableOptions).add(complete.rows.length > 0 ? complete : training);
-  const encoder = fitter.finish();
-  const data = encoder.encodeData(training);
-  const rows = data.y.length;
-  const question = {
-    task: encoder.task, rows, inputs: encoder.inputs, outputs: encoder.outputs, seed,
-    ...pick(checked, ["epochs", "batchSize"]),
-  };
+  const { preparation, task, inputs, outputs, rows, data, validation, isHeld, columns } = isTable ? ofTable(given, checked, seed) : ofDataset(given, checked, seed);
+  const question = { task, rows, inputs, outputs, seed, ...pick(checked, RECIPE_OPTIONS) };
   const chosen = recipe({ ...question, decay: await chooseDecay(data, question, signal) });
   const network = await Network.create(chosen.spec);
   try {
-    attach(network, encoder);
+    attach(network, preparation);
     const trainer = new Trainer(network, chosen.trainer);
-    await onStart?.({ columns: fitter.columns, recipe: chosen, trainer, rows, data });
+    await onStart?.({ columns, recipe: chosen, trainer, rows, data });
     const history = await trainer.fit(data, {
       ...chosen.fit,
-      ...(judges ? { validation: encoder.encodeData(judges) } : {}),
-      ...(held === undefined ? {} : { validation: encoder.encodeData(held), earlyStopping: { patience: Math.ceil(chosen.fit.epochs! / 2) } }),
+      ...(validation ? { validation } : {}),
+      ...(isHeld ? { earlyStopping: { patience: Math.ceil(chosen.fit.epochs! / 2) } } : {}),
       ...pick(checked, FIT_OPTIONS),
     });
     trainer.dispose();
-    return { network, encoder, columns: fitter.columns, recipe: chosen, history };
+    return { columns, recipe: chosen, history };
   } catch (error) {
     network.dispose();
     throw error;
   }
-}
-
-/** Those of some options that were given. */
-function pick<Key extends keyof TrainOptions>(options: Partial<TrainOptions>, keys: readonly Key[]): Partial<Pick<TrainOptions, Key>> {
-  return Object.fromEntries(keys.filter((key) => options[key] !== undefined).map((key) => [key, options[key]])) as Partial<Pick<TrainOptions, Key>>;
 }

@@ -20,7 +20,8 @@ const MARGIN = 0.97;
 /** Encoded rows. */
 export interface Encoded {
   x: Float32Array;
-  y: Float32Array;
+  /** Class indices, or targets, row by row. */
+  y: Float32Array | Int32Array;
 }
 
 /**
@@ -31,13 +32,14 @@ export async function chooseDecay(data: Encoded, question: RecipeQuestion, signa
   const { rows, inputs, seed = 0 } = question;
   if (rows < FEWEST_ROWS) return MUCH_NOISE;
   const tried = Math.min(rows, MOST_ROWS);
+  const widths = { x: inputs, y: data.y.length / rows };
   const parts = splitIndices(rows, { validation: (JUDGES * tried) / rows, test: 1 - tried / rows, seed });
-  const [training, validation] = [take(data, inputs, parts.training), take(data, inputs, parts.validation)];
+  const [training, validation] = [take(data, widths, parts.training), take(data, widths, parts.validation)];
   const losses: number[] = [];
   for (const decay of [LITTLE_NOISE, MUCH_NOISE]) {
-    const plain = recipe({ ...question, rows: training.y.length, decay });
-    const epochs = Math.ceil(STEPS / Math.ceil(training.y.length / plain.fit.batchSize!));
-    const { spec, trainer: options, fit } = recipe({ ...question, rows: training.y.length, decay, epochs });
+    const plain = recipe({ ...question, rows: parts.training.length, decay });
+    const epochs = Math.ceil(STEPS / Math.ceil(parts.training.length / plain.fit.batchSize!));
+    const { spec, trainer: options, fit } = recipe({ ...question, rows: parts.training.length, decay, epochs });
     using network = await Network.create(spec);
     const trainer = new Trainer(network, options);
     await trainer.fit(training, { ...fit, ...(signal === undefined ? {} : { signal }) });
@@ -46,8 +48,12 @@ export async function chooseDecay(data: Encoded, question: RecipeQuestion, signa
   return losses[0] < MARGIN * losses[1] ? LITTLE_NOISE : MUCH_NOISE;
 }
 
-function take({ x, y }: Encoded, inputs: number, rows: Int32Array): Encoded {
-  const taken = new Float32Array(rows.length * inputs);
-  rows.forEach((row, n) => taken.set(x.subarray(row * inputs, (row + 1) * inputs), n * inputs));
-  return { x: taken, y: Float32Array.from(rows, (row) => y[row]) };
+function take({ x, y }: Encoded, widths: { x: number; y: number }, rows: Int32Array): Encoded {
+  return { x: takeFrom(x, widths.x, rows), y: takeFrom(y, widths.y, rows) };
+}
+
+function takeFrom(values: Float32Array | Int32Array, width: number, rows: Int32Array): Float32Array {
+  const taken = new Float32Array(rows.length * width);
+  rows.forEach((row, n) => taken.set(values.subarray(row * width, (row + 1) * width), n * width));
+  return taken;
 }

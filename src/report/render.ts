@@ -7,7 +7,7 @@ import scriptHash from "./page/main.ts?hash";
 import style from "./page/style.css?bundle";
 import styleHash from "./page/style.css?hash";
 import type { RunRecord } from "./record";
-import { confusionOf, factsOf, figureOf, metricsOf, misclassifiedOf, networkOf, section, warningsOf } from "./sections";
+import { confusionOf, factsOf, figureOf, metricsOf, misclassifiedOf, networkOf, section, trainerOf, warningsOf } from "./sections";
 
 /** Rows that a page shows of those that were wrong. */
 const MOST_ROWS = 100;
@@ -59,7 +59,7 @@ needle that gets ever narrower, that the signal dies out.</p><p><label>Moment <i
 ${section("Confusion", confusionOf(record))}
 ${section("Predictions", figures("truth", "residuals"))}
 ${section("What the model got wrong", wrong.length ? misclassifiedOf(wrong) + (left > 0 ? `<p class="dim">And ${left} more.</p>` : "") : "")}
-${section("Network", networkOf(record))}
+${section("Network", networkOf(record) + trainerOf(record))}
 </main>
 <script type="application/json" id="data">${embed(data)}</script>
 <script>${script}</script>

@@ -38,6 +38,16 @@ export function figureOf({ id, title, hint, series, log, kind }: Chart): string 
 <div class="chart" id="${id}" role="group" tabindex="0" aria-label="${escape(`Chart: ${title}. ${summary}. Arrow keys read values.`)}"></div></figure>`;
 }
 
+const settingsText = (settings: object): string => Object.entries(settings).filter(([, value]) => value !== undefined).map(([key, value]) => `${key} ${typeof value === "object" ? JSON.stringify(value) : value}`).join(", ");
+
+/** Loss, optimizer and the like. */
+export function trainerOf({ trainer }: RunRecord): string {
+  if (!trainer) return "";
+  return table("How it was trained", ["What", "Settings"], Object.entries(trainer).filter(([, value]) => value !== undefined).map(([key, value]) => (
+    [escape(key), typeof value === "object" && value !== null && !Array.isArray(value) ? escape(settingsText(value)) : cellText(typeof value === "object" ? JSON.stringify(value) : value)]
+  )));
+}
+
 /** Layers with what they were given and their parameters. */
 export function networkOf({ spec, parameters = {} }: RunRecord): string {
   if (!spec) return "";
@@ -47,7 +57,7 @@ export function networkOf({ spec, parameters = {} }: RunRecord): string {
     const called = typeof name === "string" ? name : String(n);
     const own = names.filter(([key]) => key.startsWith(`${called}.`));
     return [
-      escape(called), escape(String(type)), escape(Object.entries(settings).map(([key, value]) => `${key} ${typeof value === "object" ? JSON.stringify(value) : value}`).join(", ")),
+      escape(called), escape(String(type)), escape(settingsText(settings)),
       escape(own.map(([key, shape]) => `${key.slice(called.length + 1)} [${shape.join(", ")}]`).join(", ")),
       own.length ? shown(own.reduce((sum, [, shape]) => sum + shape.reduce((a, b) => a * b, 1), 0)) : "",
     ];

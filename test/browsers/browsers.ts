@@ -1,22 +1,33 @@
 import { existsSync } from "node:fs";
-import { type Browser, chromium, firefox, type LaunchOptions, type Page } from "playwright-core";
+import { type Browser, type BrowserType, chromium, firefox, type LaunchOptions, type Page } from "playwright-core";
 
-/** The browsers of the system; a variable of the environment names another binary. */
+export type { Page };
+
+/** A variable of the environment, the system's browser, or the one that playwright has installed. */
+const pathOf = (variable: string | undefined, system: string, type: BrowserType) => variable ?? [system, type.executablePath()].find(existsSync) ?? system;
+
+/** How to get one. */
+const install = (name: string, debian: string) => process.platform === "linux"
+  ? `apt-get install ${debian}, or set ${name.toUpperCase()} to the path of one`
+  : `npx --prefix test/browsers playwright-core install ${name.toLowerCase()}, or set ${name.toUpperCase()} to the path of one`;
+
+/** The browsers of this machine. */
 export const browsers = [
   {
-    name: "Chromium", path: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    name: "Chromium", path: pathOf(process.env.CHROMIUM, "/usr/bin/chromium", chromium), install: install("Chromium", "chromium"),
     // A container's root has no sandbox.
-    launch: (options: LaunchOptions) => chromium.launch({ ...options, args: process.getuid?.() === 0 ? ["--no-sandbox"] : [] }),
+    launch: (options: LaunchOptions) => chromium.launch({ ...options, args: [...(process.getuid?.() === 0 ? ["--no-sandbox"] : []), ...(options.args ?? [])] }),
   },
   {
-    name: "Firefox", path: process.env.FIREFOX ?? "/usr/bin/firefox-esr",
-    launch: (options: LaunchOptions) => firefox.launch({ ...options, channel: "moz-firefox" }),
+    name: "Firefox", path: pathOf(process.env.FIREFOX, "/usr/bin/firefox-esr", firefox), install: install("Firefox", "firefox-esr"),
+    // Playwright's own is driven in another way.
+    launch: (options: LaunchOptions) => firefox.launch(options.executablePath === firefox.executablePath() ? options : { ...options, channel: "moz-firefox" }),
   },
 ];
 
 /** Starts a browser without a window. */
-export async function launch({ name, path, launch: start }: (typeof browsers)[number], options: LaunchOptions = {}): Promise<Browser> {
-  if (!existsSync(path)) throw new Error(`${name} is not at ${path}: apt-get install chromium firefox-esr, or set ${name.toUpperCase()} to its path`);
+export async function launch({ name, path, install, launch: start }: (typeof browsers)[number], options: LaunchOptions = {}): Promise<Browser> {
+  if (!existsSync(path)) throw new Error(`${name} is not at ${path}: ${install}`);
   return start({ ...options, executablePath: path, headless: true });
 }
 

@@ -68,6 +68,14 @@ describe("the way of a table", () => {
     expect(model.run!.diagnosis!.samples.length).toBeGreaterThan(0);
   });
 
+  test("--hidden and --learning-rate take the place of the recipe's", async () => {
+    const { stdout } = await run(["train", "iris.csv", "--target", "species", "--hidden", "12, 7,5", "--learning-rate", "0.004", "--epochs", "2", "--out", "widths.safetensors"]);
+    expect(stdout).toMatch(/Network 4 → 12 → 7 → 5 → 3 · 2 epochs/);
+    using model = await Model.load(readFileSync(at("widths.safetensors")));
+    expect(model.run!.trainer).toMatchObject({ loss: "crossEntropy", optimizer: { type: "adamW", learningRate: 0.004 } });
+    expect(model.run!.parameters).toMatchObject({ "0.weight": [12, 4], "0.bias": [12] });
+  });
+
   test("the same seed gives the same parameters, another seed others", async () => {
     const parameters = async (seed: string) => {
       await run(["train", "iris.csv", "--target", "species", "--seed", seed, "--epochs", "3", "--out", "seed.safetensors"]);
@@ -138,6 +146,78 @@ describe("the way of a table", () => {
     }
     const { stdout } = await run(["train", "-", "--target", "species", "--ignore", "sepal_length,sepal_width", "--epochs", "2", "--out", "two.safetensors", "--json"], iris);
     expect(JSON.parse(stdout).network.input).toBe(2);
+  });
+});
+
+describe("the way of images", () => {
+  /** An IDX file of bytes. */
+  const idx = (shape: number[], bytes: ArrayLike<number>) => {
+    const head = Buffer.alloc(4 + 4 * shape.length);
+    head.set([0, 0, 8, shape.length]);
+    shape.forEach((size, axis) => head.writeUInt32BE(size, 4 + 4 * axis));
+    return Buffer.concat([head, Uint8Array.from(bytes)]);
+  };
+  const count = 240;
+  // A bar in one of four columns, of another brightness each.
+  const labels = Array.from({ length: count }, (_, n) => n % 4);
+  const pixels = labels.flatMap((label, n) => Array.from({ length: 20 }, (_, at) => (at % 4 === label ? 100 + (n % 150) : (n * at) % 30)));
+
+  beforeAll(() => {
+    write("bars-images.idx3-ubyte.gz", gzipSync(idx([count, 5, 4], pixels)));
+    write("bars-labels.idx1-ubyte", idx([count], labels));
+  });
+
+  test("train, evaluate, predict, inspect and report take IDX files", async () => {
+    const { code, stdout, stderr } = await run(["train", "bars-images.idx3-ubyte.gz", "--labels", "bars-labels.idx1-ubyte", "--hidden", "16", "--learning-rate", "0.01"]);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toMatch(/bars-images\.idx3-ubyte\.gz {3}240 images of 5 × 4\n 192 rows to learn from, 48 to be judged by\n Network 20 → 16 → 4/);
+    expect(stdout).toMatch(/Saved to bars-images\.safetensors .* learned from all rows\n Next: deltawasm predict bars-images\.safetensors new-images\.idx3-ubyte/);
+    using model = await Model.load(readFileSync(at("bars-images.safetensors")), "classification");
+    expect(model.labels).toEqual(["0", "1", "2", "3"]);
+    // Bytes as they are in the file.
+    expect(model.predict([pixels.slice(20, 40)])[0].label).toBe("1");
+    expect(model.run!.trainer).toMatchObject({ optimizer: { learningRate: 0.01 } });
+    expect(model.run!.parameters).toMatchObject({ "0.weight": [16, 20], "0.bias": [16] });
+    const judged = JSON.parse((await run(["evaluate", "bars-images.safetensors", "bars-images.idx3-ubyte.gz", "--labels", "bars-labels.idx1-ubyte", "--json"])).stdout);
+    expect([judged.rows, judged.metrics.accuracy]).toEqual([240, 1]);
+    const predicted = (await run(["predict", "bars-images.safetensors", "bars-images.idx3-ubyte.gz"])).stdout.trim().split("\n");
+    expect([predicted[0], predicted.length]).toEqual(["image,predicted label,confidence", 241]);
+    expect(predicted[2]).toMatch(/^2,1,0\.\d+$/);
+    const lines = (await run(["predict", "bars-images.safetensors", "bars-images.idx3-ubyte.gz", "--json"])).stdout.trim().split("\n").map((line) => JSON.parse(line));
+    expect(lines[239]).toMatchObject({ row: { image: 240 }, target: "label", prediction: "3" });
+    expect((await run(["inspect", "bars-images.safetensors"])).stdout).toMatch(/Tells one of 4 classes: 0, 1, 2, 3/);
+    expect((await run(["report", "bars-images.safetensors"])).code).toBe(0);
+  });
+
+  test("a report shows the images that were taken for others", async () => {
+    const { stdout } = await run(["train", "bars-images.idx3-ubyte.gz", "--labels", "bars-labels.idx1-ubyte", "--epochs", "1", "--learning-rate", "0.0001", "--out", "poor.safetensors", "--json"]);
+    expect(JSON.parse(stdout).metrics.accuracy).toBeLessThan(1);
+    using model = await Model.load(readFileSync(at("poor.safetensors")));
+    const [{ image, truth }] = model.run!.misclassified!;
+    expect([image!.width, image!.height, image!.pixels.length]).toEqual([4, 5, 20]);
+    expect(image!.pixels[Number(truth)]).toBeGreaterThanOrEqual(100);
+  });
+
+  test("mistakes are told in one line", async () => {
+    write("few-labels.idx1-ubyte", idx([3], [0, 1, 2]));
+    write("other.idx3-ubyte", idx([2, 3, 3], Array(18).fill(0)));
+    for (const [args, words] of [
+      [["train", "bars-images.idx3-ubyte.gz", "-t", "label"], /^error: --labels: bars-images\.idx3-ubyte\.gz has the name of an IDX file: give the file with the labels/],
+      [["train", "bars-images.idx3-ubyte.gz", "-t", "label", "--labels", "bars-labels.idx1-ubyte"], /^error: --target: images have no columns/],
+      [["train", "bars-images.idx3-ubyte.gz", "--labels", "few-labels.idx1-ubyte"], /^error: --labels: few-labels\.idx1-ubyte has 3 labels, and bars-images\.idx3-ubyte\.gz has 240 images/],
+      [["train", "bars-labels.idx1-ubyte", "--labels", "bars-labels.idx1-ubyte"], /^error: bars-labels\.idx1-ubyte: holds 240 single numbers, expected images: is it a file of labels\?/],
+      [["train", "bars-images.idx3-ubyte.gz", "--labels", "bars-images.idx3-ubyte.gz"], /^error: --labels: .* expected a whole number an image: is it a file of images\?/],
+      [["train", "iris.csv", "--labels", "bars-labels.idx1-ubyte"], /^error: iris\.csv: not an IDX file/],
+      [["evaluate", "bars-images.safetensors", "bars-images.idx3-ubyte.gz"], /^error: --labels: the model is of images: give the IDX file with their labels/],
+      [["evaluate", "iris.safetensors", "iris.csv", "--labels", "bars-labels.idx1-ubyte"], /^error: --labels: the model is of a table/],
+      [["predict", "bars-images.safetensors", "other.idx3-ubyte"], /^error: other\.idx3-ubyte: its images are 3 × 3, which are 9 numbers; the model takes 20/],
+      [["predict", "bars-images.safetensors", "iris.csv"], /^error: iris\.csv: not an IDX file/],
+      [["train", "bars-images.idx3-ubyte.gz", "--labels", "bars-labels.idx1-ubyte", "--test", "0.001"], /^error: --test: a share of 0\.001 of 240 rows is no row/],
+    ] as const) {
+      const { code, stderr } = await run([...args]);
+      expect(stderr).toMatch(words);
+      expect([code, stderr.trim().split("\n").length]).toEqual([1, 1]);
+    }
   });
 });
 
@@ -281,6 +361,8 @@ describe("a mistake is told in one line, without a stack", () => {
     ["an unknown option", ["train", "iris.csv", "-t", "species", "--epoch", "3"], 2, /unknown option '--epoch'\n\(Did you mean --epochs\?\)/],
     ["an unknown command", ["trian"], 2, /unknown command 'trian'\n\(Did you mean train\?\)/],
     ["a share that is none", ["train", "iris.csv", "-t", "species", "--test", "2"], 2, /--test <share>' argument '2' is invalid. expected a share/],
+    ["a hidden layer of no width", ["train", "iris.csv", "-t", "species", "--hidden", "64,0"], 2, /--hidden <widths>' argument '64,0' is invalid. expected a whole number from 1/],
+    ["a learning rate of 0", ["train", "iris.csv", "-t", "species", "--learning-rate", "0"], 2, /--learning-rate <rate>' argument '0' is invalid. expected a number above 0/],
     ["epochs that are none", ["train", "iris.csv", "-t", "species", "--epochs", "0"], 2, /expected a whole number from 1/],
     ["no model", ["predict", "other.safetensors", "iris.csv"], 1, /^error: other\.safetensors: /],
     ["a table without the model's columns", ["predict", "iris.safetensors", "houses.csv"], 1, /^error: .*sepal_length/],

@@ -24,6 +24,7 @@ describe("a report", () => {
     expect(chartOf(page, "gradients")!.series.map(({ label }) => label)).toEqual(["0 dense", "1 dense", "2 dense"]);
     expect(page).toContain("weight [48, 64], bias [48]</td><td>3,120<");
     expect(page).toContain("4,546 parameters in all");
+    expect(page).toContain('<tr><th scope="row">optimizer</th><td>type adam, learningRate 0.003</td></tr>');
     expect(dataOf(page).pictures).toEqual(record.misclassified!.map(({ image }) => image));
   });
 

@@ -3,7 +3,7 @@
  * and what becomes of a training whose thread dies. The program ends with a team that nobody sent home, which must not keep it.
  */
 import { init, Network, Trainer, dense } from "../../dist/index.js";
-import { warmTeam } from "./training.mjs";
+import { warmTeam } from "../conformance/program.mjs";
 
 const workers = [];
 const threads = process.getBuiltinModule("node:worker_threads");

@@ -4,6 +4,7 @@ import {
   activation, adam, adamW, type DeltawasmError, dense, type ErrorCode, gradientCheck, init, momentum, Network, type NetworkSpec,
   rmsprop, sgd, Trainer, type TrainerOptions,
 } from "../../src/index";
+import { Dataset } from "../../src/data/index";
 
 /** Whether two types are the same. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false;
@@ -137,6 +138,29 @@ export async function engines(): Promise<void> {
   await init({ engine: "webgpu" });
   // @ts-expect-error bytes are no text
   await init({ bytes: "AGFzbQ" });
+}
+
+export async function datasets(stream: AsyncIterable<{ x: number[][]; y: string[] }>, pairs: [number[], string][]): Promise<void> {
+  same<ReturnType<typeof Dataset.prototype.subset>, Dataset>();
+  const dataset = Dataset.from({ x: [[0, 1], [1, 0]], y: ["no", "yes"] });
+  same<typeof dataset, Dataset>();
+  const streamed = Dataset.from(stream, { classNames: ["no", "yes"] });
+  same<typeof streamed, Promise<Dataset>>();
+  Dataset.from(pairs).split({ test: 0.2 });
+  Dataset.from([[[0, 1], 1], [[1, 0], 0]]);
+  Dataset.from([{ x: Float32Array.of(1, 2), y: Uint8Array.of(1) }, dataset]);
+  // @ts-expect-error a forgotten await
+  Dataset.from(stream).split({ test: 0.2 });
+  // @ts-expect-error inputs of text
+  Dataset.from({ x: [["0", "1"]], y: [0] });
+  // @ts-expect-error no targets
+  Dataset.from({ x: [[0, 1]] });
+  // @ts-expect-error rows without targets
+  Dataset.from([[0, 1], [1, 0]]);
+  // @ts-expect-error text
+  Dataset.from("x,y");
+  // @ts-expect-error a misspelt option
+  Dataset.from({ x: [[0, 1]], y: [0] }, { classnames: ["no"] });
 }
 
 export function errors(error: DeltawasmError): string {

@@ -1,7 +1,8 @@
 import { once } from "node:events";
-import type { Table } from "deltawasm/data";
-import type { Classification, Model } from "deltawasm/model";
+import { type Table, TableEncoder } from "deltawasm/data";
+import type { Classification, Model, Predictions } from "deltawasm/model";
 import { replaceFile } from "../../node/replaceFile";
+import { checkSize, readImages } from "../images";
 import { targetOf } from "../judge";
 import { fileToWrite, readModel } from "../models";
 import { counted, Output, type OutputOptions } from "../output";
@@ -21,13 +22,13 @@ export async function predict(modelPath: string, path: string, command: PredictC
   const out = command.out === undefined ? undefined : await fileToWrite("--out", command.out, { ...(command.force ? { force: true } : {}), isOurs: async () => false });
   const model = await readModel(modelPath);
   try {
-    const { name } = targetOf(model);
+    const name = targetOf(model);
     let rows = 0;
     const texts = async function* () {
-      for await (const table of readTables(path, command)) {
+      for await (const { table, predictions } of predicted(model, path, command)) {
         const isFirst = rows === 0;
         rows += table.rows.length;
-        yield command.json ? jsonLines(model, table, name) : csvLines(model, table, name, { isFirst, probabilities: command.probabilities ?? false });
+        yield command.json ? jsonLines(model, table, predictions, name) : csvLines(model, table, predictions, name, { isFirst, probabilities: command.probabilities ?? false });
       }
     };
     if (out === undefined) {
@@ -43,6 +44,31 @@ export async function predict(modelPath: string, path: string, command: PredictC
   }
 }
 
+interface Predicted {
+  table: Table;
+  predictions: Predictions;
+}
+
+/** Images of a part. */
+const PART = 4096;
+
+/** Rows and what the model says of them, a part after the other; of images, their numbers from 1 stand for them. */
+async function* predicted(model: Model, path: string, command: PredictCommand): AsyncGenerator<Predicted, void, undefined> {
+  if (model.preparation instanceof TableEncoder) {
+    for await (const table of readTables(path, command)) yield { table, predictions: model.predict(table) };
+    return;
+  }
+  const images = await readImages(path);
+  checkSize(model, path, images);
+  const { pixels, count } = images;
+  const size = pixels.length / count;
+  for (let from = 0; from < count; from += PART) {
+    const to = Math.min(count, from + PART);
+    const rows = Array.from({ length: to - from }, (_, n) => [from + n + 1]);
+    yield { table: { columns: ["image"], rows }, predictions: model.predict(pixels.subarray(from * size, to * size)) };
+  }
+}
+
 /** Names that no column of the data has. */
 function addedNames(table: Table, names: readonly string[]): string[] {
   return names.map((name) => {
@@ -52,12 +78,12 @@ function addedNames(table: Table, names: readonly string[]): string[] {
   });
 }
 
-function csvLines(model: Model, table: Table, target: string, { isFirst, probabilities }: { isFirst: boolean; probabilities: boolean }): string {
+function csvLines(model: Model, table: Table, predictions: Predictions, target: string, { isFirst, probabilities }: { isFirst: boolean; probabilities: boolean }): string {
   const isClassifier = model.task === "classification";
   const names = [`predicted ${target}`, ...(isClassifier ? ["confidence"] : []), ...(probabilities ? model.labels.map((label) => `p(${label})`) : [])];
   const header = isFirst ? csvRow([...table.columns, ...addedNames(table, names)]) : "";
-  if (!isClassifier) return header + (model.predict(table) as number[]).map((value, row) => csvRow([...table.rows[row], shortened(value)])).join("");
-  return header + (model.predict(table) as Classification[]).map((one, row) => (
+  if (!isClassifier) return header + (predictions as number[]).map((value, row) => csvRow([...table.rows[row], shortened(value)])).join("");
+  return header + (predictions as Classification[]).map((one, row) => (
     csvRow([...table.rows[row], one.label, shortened(one.confidence), ...(probabilities ? one.probabilities.map(shortened) : [])])
   )).join("");
 }
@@ -65,9 +91,8 @@ function csvLines(model: Model, table: Table, target: string, { isFirst, probabi
 /** A 32-bit float in the digits that it has. */
 const shortened = (value: number) => Number(value.toPrecision(7));
 
-function jsonLines(model: Model, table: Table, target: string): string {
-  const { labels } = model;
-  return model.predict(table).map((one, row) => {
+function jsonLines({ labels }: Model, table: Table, predictions: Predictions, target: string): string {
+  return predictions.map((one, row) => {
     const cells = Object.fromEntries(table.columns.map((column, c) => [column, table.rows[row][c] ?? null]));
     const prediction = typeof one === "number" ? { prediction: shortened(one) }
       : { prediction: one.label, confidence: shortened(one.confidence), probabilities: Object.fromEntries(labels.map((label, n) => [label, shortened(one.probabilities[n])])) };

@@ -24,7 +24,7 @@ const MOST_NUMBERED_CLASSES = 20;
 
 /** Decides what a column is good for. */
 export function columnTypeOf(summary: ColumnSummary): Decision<ColumnType> {
-  const { present, missing, numbers, texts, hasMoreTexts, dates, distinct, rows } = summary;
+  const { present, missing, numbers, texts, hasMoreTexts, dates, unread, distinct, rows } = summary;
   if (present === 0) return { type: "ignored", note: "all its cells are empty" };
   if (distinct === 1 && missing === 0) return { type: "ignored", note: "all its cells are the same" };
   if (texts === 0 || (numbers.count >= MOSTLY * present && !hasMoreTexts)) {
@@ -34,10 +34,18 @@ export function columnTypeOf(summary: ColumnSummary): Decision<ColumnType> {
     return { type: "number", note: `${texts} of ${present} cells are no numbers (${others}) and count as empty` };
   }
   if (dates.count === present) return { type: "date" };
+  if (unread > 0 && unread + dates.count === present) return { type: distinct > present / 2 ? "ignored" : "category", note: unreadDates(summary) };
   if (present >= ENOUGH_ROWS && distinct > present / 2) {
     return { type: "ignored", note: `nearly every row has a text of its own (${distinct} in ${rows} rows)` };
   }
   return { type: "category" };
+}
+
+/** What is to be done where cells look like dates with the day or the month first. */
+export function unreadDates({ firstUnread, dateOrder }: ColumnSummary): string {
+  const example = JSON.stringify(firstUnread);
+  if (dateOrder === undefined) return `it looks like dates such as ${example}: to learn from them, say by dateOrder whether the day ("dmy") or the month ("mdy") comes first`;
+  return `it looks like dates such as ${example}, but not all of them are dates in the order "${dateOrder}"`;
 }
 
 /** Whether it only tells which row it is: whole numbers, each another, dense from 0 on as of rows that are counted, or named as a key. */

@@ -1,10 +1,10 @@
-import { checkBoolean, checkOptions } from "../../core/check";
+import { checkBoolean, checkName, checkOptions } from "../../core/check";
 import { DeltawasmError } from "../../core/errors";
 import { show } from "../../core/show";
 import type { Cell } from "../table";
 import { isMissing } from "./cells";
 import { readMoments } from "./file";
-import { daysOf, writeCircle } from "./dates";
+import { type DateOrder, daysOf, writeCircle } from "./dates";
 import { leastRows } from "./rare";
 import type { ColumnSummary } from "./summary";
 
@@ -22,14 +22,16 @@ export interface DateEncoding {
   times: boolean;
   /** Whether an input tells that the date is missing; the others are 0 then. */
   missing: boolean;
+  /** Whether the day or the month comes first in dates that don't begin with the year; without it there are none. */
+  order?: DateOrder;
 }
 
 /** Days later or earlier than in training are limited to so many deviations. */
 const LIMIT = 3;
 
 /** Fits the encoding to a column's dates. */
-export function fitDates({ name, present, dates, hasTimes, missing }: ColumnSummary): DateEncoding {
-  return { name, type: "date", centre: dates.mean, scale: dates.scale, times: hasTimes, missing: missing >= leastRows(present) };
+export function fitDates({ name, present, dates, hasTimes, missing, dateOrder }: ColumnSummary): DateEncoding {
+  return { name, type: "date", centre: dates.mean, scale: dates.scale, times: hasTimes, missing: missing >= leastRows(present), ...(dateOrder ? { order: dateOrder } : {}) };
 }
 
 /** Inputs that it makes. */
@@ -38,13 +40,13 @@ export function dateWidth({ times, missing }: DateEncoding): number {
 }
 
 /** Writes the inputs of a cell, which are 0 before. @throws DeltawasmError type */
-export function writeDate({ centre, scale, times, missing }: DateEncoding, where: () => string, cell: Cell, out: Float32Array, at: number): void {
+export function writeDate({ centre, scale, times, missing, order }: DateEncoding, where: () => string, cell: Cell, out: Float32Array, at: number): void {
   if (isMissing(cell)) {
     if (missing) out[at + (times ? 5 : 3)] = 1;
     return;
   }
-  const days = daysOf(cell);
-  if (Number.isNaN(days)) throw new DeltawasmError("type", `${where()}: expected a date such as "2024-01-31", as in training, got ${show(cell)}`);
+  const days = daysOf(cell, order);
+  if (Number.isNaN(days)) throw new DeltawasmError("type", `${where()}: expected a date such as ${order === "dmy" ? '"31/01/2024" or ' : order === "mdy" ? '"01/31/2024" or ' : ""}"2024-01-31", as in training, got ${show(cell)}`);
   out[at] = Math.min(Math.max((days - centre) / scale, -LIMIT), LIMIT);
   writeCircle(days, "year", out, at + 1);
   if (times) writeCircle(days, "day", out, at + 3);
@@ -52,11 +54,12 @@ export function writeDate({ centre, scale, times, missing }: DateEncoding, where
 
 /** Checks one that was read from a file. @throws DeltawasmError */
 export function readDateEncoding(where: string, json: unknown, name: string): DateEncoding {
-  const given = checkOptions(where, json, ["name", "type", "centre", "scale", "times", "missing"]);
+  const given = checkOptions(where, json, ["name", "type", "centre", "scale", "times", "missing", "order"]);
   return {
     name, type: "date",
     ...readMoments(where, given),
     times: checkBoolean(`${where}.times`, given.times),
     missing: checkBoolean(`${where}.missing`, given.missing),
+    ...(given.order === undefined ? {} : { order: checkName<DateOrder>(`${where}.order`, given.order, ["dmy", "mdy"]) }),
   };
 }

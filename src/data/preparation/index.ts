@@ -1,6 +1,7 @@
 export type { CategoryEncoding } from "./categoryEncoding";
 export type { ColumnType, Task } from "./columnTypes";
 export type { DateEncoding } from "./dateEncoding";
+export type { DateOrder } from "./dates";
 export type { NumberEncoding } from "./numberEncoding";
 export { minMaxScaler, Scaler, ScalerFitter, type ScalerJson, standardScaler } from "./scaler";
 export { type FeatureEncoding, type IgnoredColumn, TableEncoder, type TableEncoderJson, TableFitter } from "./tableEncoder";

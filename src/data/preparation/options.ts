@@ -2,6 +2,7 @@ import { checkInteger, checkName, checkOptions } from "../../core/check";
 import { DeltawasmError } from "../../core/errors";
 import { show } from "../../core/show";
 import type { ColumnType, Task } from "./columnTypes";
+import type { DateOrder } from "./dates";
 
 /** What is to be learned of a table. */
 export interface TableOptions {
@@ -11,6 +12,11 @@ export interface TableOptions {
   task?: Task;
   /** Types of columns that are to be taken otherwise than by themselves, such as { year: "category", id: "ignored" }. */
   types?: Readonly<Record<string, ColumnType>>;
+  /**
+   * Order of dates such as 31.12.2024, 31/12/2024 or 31-12-2024: "dmy", or "mdy" for 12/31/2024. Default: only dates that begin with the year are
+   * taken as dates, for nobody can tell from 01/02/2024 which of the two it is.
+   */
+  dateOrder?: DateOrder;
   /** Categories of a column with an input of their own, from 1; rarer ones share one. Default 128. */
   maxCategories?: number;
   /** Pieces of the piecewise linear encoding of a column of numbers, to 256; 0 for none. Default: one for each 1,000 of its rows, to 32. */
@@ -18,13 +24,14 @@ export interface TableOptions {
 }
 
 /** The names of these options, for those who pass them on. */
-export const TABLE_OPTIONS = ["target", "task", "types", "maxCategories", "pieces"] as const;
+export const TABLE_OPTIONS = ["target", "task", "types", "dateOrder", "maxCategories", "pieces"] as const;
 
 /** Options that are checked, with the defaults filled in. */
 export interface Settings {
   target: string;
   task: Task | undefined;
   types: Readonly<Record<string, ColumnType>>;
+  dateOrder: DateOrder | undefined;
   maxCategories: number;
   /** Undefined: by the rows. */
   pieces: number | undefined;
@@ -33,7 +40,7 @@ export interface Settings {
 /** Checks the options and fills the defaults in. @throws DeltawasmError type, range, unknown */
 export function checkTableOptions(given: TableOptions): Settings {
   const options: Partial<TableOptions> = checkOptions("options", given, TABLE_OPTIONS);
-  const { target, task, types = {}, maxCategories = 128, pieces } = options;
+  const { target, task, types = {}, dateOrder, maxCategories = 128, pieces } = options;
   if (typeof target !== "string") throw new DeltawasmError("type", `target: expected the name of a column, got ${show(target)}`);
   const names = checkOptions("types", types, Object.keys(types ?? {}));
   return {
@@ -42,6 +49,7 @@ export function checkTableOptions(given: TableOptions): Settings {
     types: Object.fromEntries(Object.entries(names).map(([name, type]) => (
       [name, checkName<ColumnType>(`types[${show(name)}]`, type, ["number", "category", "date", "ignored"])]
     ))),
+    dateOrder: dateOrder === undefined ? undefined : checkName<DateOrder>("dateOrder", dateOrder, ["dmy", "mdy"]),
     maxCategories: checkInteger("maxCategories", maxCategories, 1, 10_000),
     pieces: pieces === undefined ? undefined : checkInteger("pieces", pieces, 0, 256),
   };

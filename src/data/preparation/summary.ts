@@ -1,7 +1,7 @@
 import { log1p } from "../../reference/math";
 import type { Cell } from "../table";
 import { isMissing, numberOf, textOf } from "./cells";
-import { daysOf } from "./dates";
+import { type DateOrder, daysOf, looksOrdered } from "./dates";
 import { Moments } from "./moments";
 import { Sample } from "./sample";
 
@@ -24,6 +24,10 @@ export class ColumnSummary {
   readonly dates = new Moments();
   /** Whether a date has a time of the day. */
   hasTimes = false;
+  /** Order of day and month in dates that don't begin with the year; cells that look like such dates, and are none in this order; the first of them. */
+  readonly dateOrder: DateOrder | undefined;
+  unread = 0;
+  firstUnread = "";
   /** Whether all numbers are whole, and each is larger than the one before. */
   areWhole = true;
   areIncreasing = true;
@@ -37,8 +41,9 @@ export class ColumnSummary {
   hasMoreTexts = false;
   #last = -Infinity;
 
-  constructor(name: string) {
+  constructor(name: string, dateOrder?: DateOrder) {
     this.name = name;
+    this.dateOrder = dateOrder;
   }
 
   /** Cells with a value. */
@@ -79,8 +84,11 @@ export class ColumnSummary {
     this.texts++;
     if (this.someTexts.size < MOST_TEXTS) this.someTexts.add(text);
     else this.hasMoreTexts ||= !this.someTexts.has(text);
-    const days = daysOf(cell);
-    if (Number.isNaN(days)) return;
+    const days = daysOf(cell, this.dateOrder);
+    if (Number.isNaN(days)) {
+      if (looksOrdered(cell) && this.unread++ === 0) this.firstUnread = text;
+      return;
+    }
     this.dates.add(days);
     this.hasTimes ||= !Number.isInteger(days);
   }

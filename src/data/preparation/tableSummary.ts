@@ -3,7 +3,7 @@ import { show } from "../../core/show";
 import type { Table } from "../table";
 import { checkCell } from "./cells";
 import { fitCategories } from "./categoryEncoding";
-import { type ColumnType, columnTypeOf, type Decision, type Task, taskOf } from "./columnTypes";
+import { type ColumnType, columnTypeOf, type Decision, type Task, taskOf, unreadDates } from "./columnTypes";
 import { fitDates } from "./dateEncoding";
 import { fitNumbers } from "./numberEncoding";
 import { checkTableOptions, type Settings, type TableOptions } from "./options";
@@ -74,7 +74,7 @@ export class TableSummary {
       if (!columns.includes(name)) throw new DeltawasmError("unknown", `types: there is no column ${show(name)}; there are ${list}`);
       if (name === target) throw new DeltawasmError("conflict", `types: ${show(name)} is the target, whose type is the task: "classification" or "regression"`);
     }
-    this.#columns = columns.map((name) => new ColumnSummary(name));
+    this.#columns = columns.map((name) => new ColumnSummary(name, this.#options.dateOrder));
   }
 
   /** What becomes of each column. */
@@ -109,6 +109,7 @@ export class TableSummary {
     const { name, present, numbers, dates, texts, someTexts, hasMoreTexts } = summary;
     if (type === "ignored") return { name, type, note: note ?? "" };
     if (type === "category") return fitCategories(summary, this.#options.maxCategories);
+    if (type === "date" && summary.unread > 0) throw new DeltawasmError("type", `types: column ${show(name)}: ${unreadDates(summary)}`);
     if ((type === "number" ? numbers : dates).count === 0) {
       throw new DeltawasmError("type", `types: column ${show(name)} has no ${type} in any of ${present} cells with a value`);
     }

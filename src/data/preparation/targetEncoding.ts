@@ -43,7 +43,7 @@ function fitNumber(column: string, { name, texts, someTexts, numbers }: ColumnSu
 }
 
 /** Numbers by their size, before texts by their letters. */
-function compareLabels(a: string, b: string): number {
+export function compareLabels(a: string, b: string): number {
   const [x, y] = [Number(a), Number(b)];
   if (Number.isNaN(x) !== Number.isNaN(y)) return Number.isNaN(x) ? 1 : -1;
   if (!Number.isNaN(x) && x !== y) return x - y;

@@ -7,6 +7,10 @@ const COLOURS = {
   dark: ["#56b4e9", "#ff8c42", "#2fc79a", "#e59bd0", "#e8c547", "#8ec9f0", "#a3a3ff", "#ff8080"],
 };
 const DASHES = [undefined, [7, 4], [2, 3]];
+/** The same as borders of the marks in a legend. */
+const BORDERS = ["solid", "dashed", "dotted"];
+/** Series from which on their legend is of a few lines that scroll. */
+const MANY = 12;
 
 /** What a variable of the style sheet is at this moment. */
 function colour(name: string): string {
@@ -66,6 +70,7 @@ export function draw(target: HTMLElement, chart: Chart, height: number, isLog: b
   };
   const values = chart.series.map(({ values }) => (isLog ? values.map((value) => (value !== null && value > 0 ? value : null)) : values));
   target.replaceChildren();
+  target.classList.toggle("many-series", chart.series.length > MANY);
   return new uPlot({
     width: target.clientWidth, height,
     scales: { x: { time: false }, ...(isLog && { y: { distr: 3 as const } }) },
@@ -76,6 +81,6 @@ export function draw(target: HTMLElement, chart: Chart, height: number, isLog: b
     series: [{ label: chart.x.label, value: (_, value) => short(value) }, ...series],
     hooks: { draw: [drawMark] },
     cursor: { drag: { x: chart.kind === "lines", y: false } },
-    legend: { live: true },
+    legend: { live: true, markers: { dash: (_, n) => BORDERS[Math.floor((n - 1) / colours.length) % BORDERS.length]! } },
   }, [chart.x.values, ...values] as uPlot.AlignedData, target);
 }

@@ -1,9 +1,13 @@
 // What the tests ask a page to do. Each function gives plain data.
 import * as own from "../dist/index.js";
-import { digests, sha256, warmTeam } from "../runtimes/training.mjs";
+import { tellOf } from "../conformance/pages/visit.js";
+import { sha256, warmTeam } from "../conformance/program.mjs";
+
+const { id, library: foreign } = Object.fromEntries(new URL(location.href).searchParams);
+/** Tells the server what comes next: a page that hangs has said where. */
+const stage = (text) => void tellOf(id)({ stage: text });
 
 // Another origin's package, where the address names one.
-const foreign = new URL(location.href).searchParams.get("library");
 const library = foreign ? await import(foreign) : own;
 const { init, Network, Trainer, dense, adam } = library;
 
@@ -38,6 +42,7 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** 784-128-10, large enough to be shared, with data that it can learn. */
 async function create(seed = 1) {
+  stage("creating a network");
   const network = await Network.create({ input: 784, layers: [dense(128, "relu"), dense(10, "softmax")], seed });
   return { network, trainer: new Trainer(network, { loss: "crossEntropy", optimizer: adam({ learningRate: 1e-3 }) }) };
 }
@@ -54,6 +59,7 @@ const isFinite = (network) => Object.values(network.parameters()).every((tensor)
 
 /** What became of a promise, as plain data: its code and message where it failed. */
 async function outcome(promise) {
+  stage("training");
   const started = performance.now();
   const result = await promise.then(({ stopped }) => ({ stopped }), (error) => ({ code: error.code ?? String(error), message: error.message }));
   return { ...result, seconds: (performance.now() - started) / 1000 };
@@ -72,6 +78,7 @@ function attempt(call) {
 /** The bits after so many epochs, by themselves on whatever engine there is. */
 async function plain(epochs, seed = 1) {
   const { network, trainer } = await create(seed);
+  stage("training by itself");
   await trainer.fit(data(), { epochs, batchSize: 128 });
   const result = await bits(network);
   network.dispose();
@@ -80,12 +87,6 @@ async function plain(epochs, seed = 1) {
 
 globalThis.tests = {
   isIsolated: () => globalThis.crossOriginIsolated === true,
-
-  async digests(options) {
-    const digits = new Uint8Array(await (await fetch("../digits")).arrayBuffer());
-    const results = await digests(library, digits, options);
-    return { results, workers: workers.length, jobs: workers.reduce((sum, { jobs }) => sum + jobs, 0), violations };
-  },
 
   /** Trains with that many threads asked for; how it went, and on what. */
   async train(threads, epochs = 20, inTheEnd = undefined) {
@@ -255,17 +256,5 @@ globalThis.tests = {
     const jobs = workers.slice(before).reduce((sum, worker) => sum + worker.jobs, 0);
     network.dispose();
     return { first, seconds, jobs, isFinite: finite, second, threads: left };
-  },
-
-  /** The same library in a worker of this page, which may wait. */
-  async inWorker(threads) {
-    const worker = new Worker("worker.js", { type: "module" });
-    const answer = await new Promise((resolve, reject) => {
-      worker.onmessage = ({ data }) => resolve(data);
-      worker.onerror = ({ message }) => reject(new Error(message));
-      worker.postMessage(threads);
-    });
-    worker.terminate();
-    return answer;
   },
 };

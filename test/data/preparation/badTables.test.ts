@@ -39,6 +39,8 @@ describe("fitting refuses", () => {
     { name: "a type of the target", call: fit({}, { types: { sold: "category" } }), code: "conflict", says: "\"sold\" is the target, whose type is the task" },
     { name: "texts that are to be numbers", call: fit({}, { types: { colour: "number" } }), code: "type", says: "types: column \"colour\" has no number in any of 24 cells" },
     { name: "numbers that are to be dates", call: fit({}, { types: { size: "date" } }), code: "type", says: "types: column \"size\" has no date in any of 24 cells" },
+    { name: "dates of an order that isn't given", call: fit({ rows: rows.map(([a, b, , d], n) => [a, b, `${n + 1}.5.2024`, d]) }, { types: { day: "date" } }), code: "type", says: "types: column \"day\": it looks like dates such as \"1.5.2024\": to learn from them, say by dateOrder whether" },
+    { name: "an order that is none", call: fit({}, { dateOrder: "ymd" as never }), code: "unknown", says: "dateOrder: expected one of dmy, mdy, got \"ymd\"" },
     { name: "categories without a limit", call: fit({}, { maxCategories: 0 }), code: "range", says: "maxCategories" },
     {
       name: "parts with other columns", code: "shape", says: "table.columns: expected \"size\", \"colour\", \"day\", \"sold\", as in the first part, got \"size\"",

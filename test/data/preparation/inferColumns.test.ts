@@ -48,6 +48,25 @@ describe("a column is taken as", () => {
     expect(infer(cell, { name })).toMatchObject({ type: "ignored", note: expect.stringMatching(note) });
   });
 
+  test.each<[string, string, RegExp, (n: number) => Cell]>([
+    ["with the day or the month first, in nearly every row another", "ignored", /^it looks like dates such as "1\/1\/2024": to learn from them, say by dateOrder whether the day \("dmy"\) or the month \("mdy"\) comes first$/, (n) => `${(n % 12) + 1}/${Math.floor(n / 12) + 1}/2024`],
+    // No day is beyond 12: both orders would do, and neither is taken.
+    ["with the day or the month first, that come again", "category", /^it looks like dates such as "01\.02\.2024"/, (n) => ["01.02.2024", "02.03.2024"][n % 2]],
+  ])("a text where it has dates %s, and it is said what to do", (_, type, note, cell) => {
+    expect(infer(cell)).toMatchObject({ type, note: expect.stringMatching(note) });
+  });
+
+  test("dates in the order that is given", () => {
+    const ofOrder = (dateOrder: "dmy" | "mdy", cell: (n: number) => Cell) => inferColumns(
+      { columns: ["cell", "y"], rows: Array.from({ length: 40 }, (_, n) => [cell(n), n % 2 === 0 ? "a" : "b"]) }, { target: "y", dateOrder },
+    )[0];
+    for (const mark of [".", "/", "-"]) expect(ofOrder("dmy", (n) => [(n % 28) + 1, 7, 2000 + n].join(mark))).toMatchObject({ type: "date" });
+    expect(ofOrder("dmy", (n) => (n % 2 === 0 ? "31.12.2024 23:59" : "2024-02-01T10:00"))).toMatchObject({ type: "date" });
+    expect(ofOrder("mdy", (n) => `07/${(n % 28) + 1}/${2000 + n}`)).toMatchObject({ type: "date" });
+    expect(ofOrder("mdy", (n) => `${(n % 28) + 1}/07/${2000 + n}`)).toMatchObject({ type: "ignored", note: "it looks like dates such as \"13/07/2012\", but not all of them are dates in the order \"mdy\"" });
+    expect(ofOrder("dmy", (n) => `31.12.${n % 2 === 0 ? "24" : "25"}`)).toMatchObject({ type: "category" });
+  });
+
   test("what it is where its name only ends like a key's", () => {
     expect(infer((n) => 700_123 + n * 977, { name: "humid" }).type).toBe("number");
   });

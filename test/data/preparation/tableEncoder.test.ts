@@ -44,6 +44,22 @@ describe("TableEncoder", () => {
     expect(fitter.finish().toJSON()).toEqual(encoder.toJSON());
   });
 
+  test("reads dates in the order that it was fitted with, and those that begin with the year: the same inputs", () => {
+    const days = ["2024-02-01", "2024-12-31", "2023-06-15", "2022-01-02"];
+    const turned = (order: readonly number[], mark: string) => days.map((day) => order.map((n) => day.split("-")[n]).join(mark));
+    const fit = (cells: readonly string[], more = {}) => TableEncoder.fit({ columns: ["day", "y"], rows: cells.map((cell, n) => [cell, n * 1.5]) }, { target: "y", ...more });
+    const iso = fit(days);
+    const inputs = iso.encode([["2024-03-04"]]);
+    const dmy = fit(turned([2, 1, 0], "."), { dateOrder: "dmy" });
+    const mdy = fit(turned([1, 2, 0], "/"), { dateOrder: "mdy" });
+    for (const [one, cells] of [[dmy, ["4.3.2024", "04/03/2024", "2024-03-04"]], [mdy, ["3/4/2024", "03-04-2024"]]] as const) {
+      const copy = TableEncoder.fromJSON(JSON.parse(JSON.stringify(one)));
+      for (const cell of cells) expect(copy.encode([[cell]])).toEqual(inputs);
+    }
+    expect(() => dmy.encode([["03/13/2024"]])).toThrow(/expected a date such as "31\/01\/2024" or "2024-01-31", as in training, got "03\/13\/2024"/);
+    expect(() => iso.encode([["04.03.2024"]])).toThrow(/expected a date such as "2024-01-31", as in training, got "04\.03\.2024"/);
+  });
+
   test("comes back from JSON", () => {
     const copy = TableEncoder.fromJSON(JSON.parse(JSON.stringify(encoder)));
     expect(copy.encode(table)).toEqual(encoder.encode(table));

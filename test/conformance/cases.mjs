@@ -1,7 +1,4 @@
-/**
- * Trains networks on the digits and gives the SHA-256 of what comes out: parameters, predictions, losses. Plain JavaScript on nothing
- * but the web's own interfaces, so that every Node, every other runtime and every browser runs the same text.
- */
+// What the conformance program trains: see program.mjs.
 
 const PIXELS = 64;
 const CLASSES = 10;
@@ -13,7 +10,7 @@ const CLASSES = 10;
  * @param library the module "deltawasm"
  * @param bytes those of examples/digits/digits.bin, decompressed
  */
-function casesOf(library, bytes) {
+export function casesOf(library, bytes) {
   const {
     activation, add, alphaDropout, avgPool2d, batchNorm, concat, conv2d, cosineDecay, dense, depthwiseConv2d, dropout, embedding, flatten,
     gaussianNoise, globalAvgPool2d, graph, layerNorm, maxout, maxPool2d, oneCycle, prelu, residual,
@@ -119,74 +116,4 @@ function casesOf(library, bytes) {
   };
   for (const training of Object.values(cases)) Object.assign(training, { x: training.x ?? pixels, y: training.y ?? labels, all: ROWS });
   return cases;
-}
-
-/**
- * The digest of each case, by its name. Where there should be several threads, all are at work before the first case is.
- *
- * @param library the module "deltawasm"
- * @param bytes those of examples/digits/digits.bin, decompressed
- * @param {{ engine?: "wasm" | "reference", threads?: number, wide?: boolean }} options those of `init`
- */
-export async function digests(library, bytes, { engine = "wasm", threads = 1, wide = false } = {}) {
-  await library.init({ engine, threads, ...(wide ? { wide } : {}) });
-  const warm = await warmTeam(library, threads);
-  const results = {};
-  for (const [name, training] of Object.entries(casesOf(library, bytes))) results[name] = await digestOf(library, training);
-  const { threads: inTheEnd, notes } = warm.inspect();
-  warm.dispose();
-  if (inTheEnd !== threads) throw new Error(`there should be ${threads} threads, not ${inTheEnd}: ${notes}`);
-  return results;
-}
-
-async function digestOf({ Network, Trainer }, training) {
-  const { input, layers, options, x: inputs, y: targets, weights, rows, epochs, batchSize, validation = false, fit = {}, isStopped = false } = training;
-  const network = await Network.create({ input: input ?? inputs.length / training.all, layers, seed: 1998 });
-  let trainer = new Trainer(network, options);
-  const x = inputs.subarray(0, rows * network.inputs);
-  const data = {
-    x, y: targets.subarray(0, (rows * targets.length) / training.all), ...(weights ? { weights: weights.subarray(0, rows) } : {}),
-  };
-  const how = { epochs, batchSize, ...(validation ? { validation: data } : {}), ...fit };
-  const histories = [];
-  if (isStopped) {
-    // After the first epoch; it goes on from a file.
-    const stop = new AbortController();
-    histories.push(await trainer.fit(data, { ...how, signal: stop.signal, onEpoch: () => stop.abort() }));
-    trainer = await Trainer.load(trainer.save());
-  }
-  histories.push(await trainer.fit(data, { ...how, resume: isStopped }));
-  const losses = histories.flatMap((history) => history.epochs)
-    .flatMap(({ loss, validation: held }) => (held ? [loss, held.loss, held.accuracy] : [loss]));
-  // Name by name: the header of a file may change while no number does.
-  const parameters = Object.entries(trainer.network.parameters());
-  const digest = await sha256([
-    ...parameters.flatMap(([name, { shape, data: numbers }]) => [new TextEncoder().encode(`${name} [${shape}]`), numbers]),
-    trainer.network.predict(x),
-    Float64Array.from(losses),
-  ]);
-  trainer.network.dispose();
-  network.dispose();
-  return digest;
-}
-
-/** A network that keeps the team awake, after so much training that all its threads have come. */
-export async function warmTeam({ Network, Trainer, dense }, threads) {
-  const network = await Network.create({ input: 256, layers: [dense(64, "relu"), dense(8)], seed: 1 });
-  const trainer = new Trainer(network, { loss: "squaredError", optimizer: "sgd" });
-  const data = { x: new Float32Array(256 * 64), y: new Float32Array(8 * 64) };
-  for (const started = performance.now(); threads > 1 && performance.now() - started < 500;) await trainer.fit(data, { batchSize: 64 });
-  return network;
-}
-
-/** Of all the arrays' bytes, one after another. */
-export async function sha256(arrays) {
-  const bytes = new Uint8Array(arrays.reduce((sum, { byteLength }) => sum + byteLength, 0));
-  let at = 0;
-  for (const { buffer, byteOffset, byteLength } of arrays) {
-    bytes.set(new Uint8Array(buffer, byteOffset, byteLength), at);
-    at += byteLength;
-  }
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

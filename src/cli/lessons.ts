@@ -1,0 +1,101 @@
+import { DeltawasmError } from "deltawasm";
+import { type ColumnType, Dataset, Scaler, type Table, type TableOptions } from "deltawasm/data";
+import { type CommonTrainOptions, Model, splitTable, type TrainedModel } from "deltawasm/model";
+import type { TrainCommand } from "./commands/train";
+import { type LabelledImages, readLabelledImages } from "./images";
+import { type Judgement, judge, judgeImages } from "./judge";
+import { Mistake, nearest, optionOf } from "./mistake";
+import { counted, listed } from "./output";
+import { readTable } from "./tables";
+
+/** What is to be learned: the rows of a table, or images. */
+export interface Lesson {
+  /** How much there is, in words. */
+  size: string;
+  /** Rows in all, to learn from and to be judged by. */
+  rows: { all: number; training: number; test: number };
+  /** Learns from the part that is for learning, or from all. */
+  train(part: "training" | "all", options: CommonTrainOptions): Promise<TrainedModel>;
+  /** Judges by the part that was held back, where there is one. */
+  judge(model: Model): Judgement | undefined;
+}
+
+/** Runs what divides rows; that there are too few is told in the words of the command. */
+function divided<T>(path: string, divide: () => T): T {
+  try {
+    return divide();
+  } catch (error) {
+    throw error instanceof DeltawasmError ? new Mistake(error.message.replace(/^options(\.\w+)?:/, "--test:").replace(/^table:/, `${path}:`)) : error;
+  }
+}
+
+/** A table, and the column to be told. */
+export async function tableLesson(path: string, command: TrainCommand & { target: string }): Promise<Lesson> {
+  const table = await readTable(path, command);
+  const { test, seed, validation } = command;
+  const options = tableOptions(table, command);
+  const parts = test === 0 ? undefined : divided(path, () => splitTable(table, { ...options, share: test, seed }));
+  return {
+    size: `${counted(table.rows.length, "row")}, ${counted(table.columns.length, "column")}`,
+    rows: { all: table.rows.length, training: (parts?.training ?? table).rows.length, test: parts?.held.rows.length ?? 0 },
+    train(part, more) {
+      // Rows that are held back are evaluated after each epoch, and decide nothing.
+      const judges = part === "training" && validation === undefined && parts ? { validation: parts.held } : {};
+      return Model.train(part === "all" || !parts ? table : parts.training, { ...options, ...more, ...judges, ...(validation === undefined ? {} : { validation }) });
+    },
+    judge: (model) => parts && judge(model, parts.held),
+  };
+}
+
+function tableOptions(table: Table, { target, task, dateOrder, ignore = [], category = [] }: TrainCommand & { target: string }): TableOptions {
+  for (const [option, names] of [["--target", [target]], ["--ignore", ignore], ["--category", category]] as const) {
+    for (const name of names) {
+      if (table.columns.includes(name)) continue;
+      const near = nearest(name, table.columns);
+      throw new Mistake(`${option}: there is no column ${JSON.stringify(name)}${near === undefined ? "" : `; did you mean ${JSON.stringify(near)}?`} The columns are ${listed(table.columns, 20)}`);
+    }
+  }
+  const twice = [...ignore, ...category].find((name) => name === target);
+  if (twice !== undefined) throw new Mistake(`--target: ${JSON.stringify(target)} can't be in --ignore or --category as well; what it is, --task says`);
+  const types: Record<string, ColumnType> = Object.fromEntries([...ignore.map((name) => [name, "ignored"]), ...category.map((name) => [name, "category"])]) as never;
+  return { target, ...(task ? { task } : {}), ...(dateOrder ? { dateOrder } : {}), ...(Object.keys(types).length > 0 ? { types } : {}) };
+}
+
+/** For images, which have more inputs than tables: wider layers, and a lower rate. On Fashion-MNIST, of whose test images they get 89.2 %, 64,64 at 0.01 gets 87.2 %. */
+const FOR_IMAGES = { hidden: [256, 128], learningRate: 0.003 };
+
+/** Images in an IDX file, and the file of their labels. */
+export async function imageLesson(path: string, command: TrainCommand & { labels: string }): Promise<Lesson> {
+  const { test, seed, validation } = command;
+  for (const name of ["target", "task", "dateOrder", "ignore", "category"] as const) {
+    if (command[name] !== undefined) throw new Mistake(`${optionOf(name)}: images have no columns, and their classes are in the file of --labels: leave it out`);
+  }
+  const { shape, count, pixels, labels } = await readLabelledImages(path, command.labels);
+  const data = Dataset.from({ x: pixels, y: labels });
+  const parts = test === 0 ? undefined : divided(path, () => data.split({ test, seed }));
+  const training = parts?.training ?? data;
+  const scaler = scalerOf(training);
+  const isOfBytes = pixels instanceof Uint8Array;
+  return {
+    size: `${counted(count, "image")} of ${shape.join(" × ")}`,
+    rows: { all: count, training: training.rows, test: parts?.test?.rows ?? 0 },
+    train(part, more) {
+      const judges = part === "training" && validation === undefined && parts?.test ? { validation: parts.test } : {};
+      return Model.train(part === "all" ? data : training, { ...FOR_IMAGES, scaler, ...more, ...judges, ...(validation === undefined ? {} : { validation }) });
+    },
+    judge: (model) => parts?.test && judgeImages(model, { ...imagesOf(parts.test), shape: isOfBytes ? shape : [] }),
+  };
+}
+
+function imagesOf({ x, y, rows, classNames }: Dataset): Pick<LabelledImages, "pixels" | "count" | "labels"> {
+  return { pixels: x, count: rows, labels: Array.from(y, (label) => classNames![label]) };
+}
+
+/** One scale for all pixels: those of the edge, which hardly ever change, stay small. */
+function scalerOf({ x }: Dataset): Scaler {
+  let [sum, squares] = [0, 0];
+  for (const pixel of x) sum += pixel;
+  const mean = sum / x.length;
+  for (const pixel of x) squares += (pixel - mean) ** 2;
+  return new Scaler(mean, Math.sqrt(squares / x.length) || 1);
+}
