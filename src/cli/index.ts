@@ -30,9 +30,9 @@ function widths(text: string): number[] {
   return text.split(",").map((part) => wholeNumber(1)(part.trim()));
 }
 
-function aboveZero(text: string): number {
+function rate(text: string): number {
   const value = Number(text);
-  if (text.trim() === "" || !(value > 0 && value < Infinity)) throw new InvalidArgumentError("expected a number above 0, such as 0.01.");
+  if (text.trim() === "" || !(value > 0 && value <= 1e6)) throw new InvalidArgumentError("expected a number above 0, at most 1e6, such as 0.01.");
   return value;
 }
 
@@ -63,6 +63,7 @@ const withOutput = (command: Command) => command
 const withTable = (command: Command) => withOutput(command)
   .option("--delimiter <character>", "what stands between cells; found out by default (\"tab\" for a tab)")
   .option("--no-header", "the first row is data: columns are named \"column 1\" and so on")
+  .addOption(new Option("--decimal <mark>", "the decimal mark of numbers; with , also 1.234,5 is read").choices([".", ","]).default(undefined, "."))
   .option("--encoding <name>", "of the file, such as windows-1252 (default: UTF-8)");
 
 withTable(program.command("train").description("train a model on a table, or on images"))
@@ -73,11 +74,11 @@ withTable(program.command("train").description("train a model on a table, or on 
   .addOption(new Option("--task <task>", "what the target is; found out by default").choices(["classification", "regression"]))
   .option("--ignore <columns>", "columns to leave out, separated by commas", names)
   .option("--category <columns>", "columns of numbers that are names, such as a year or a code", names)
-  .addOption(new Option("--date-order <order>", "of dates that don't begin with the year: dmy as in 31.12.2024, mdy as in 12/31/2024\n(default: such dates aren't taken as dates)").choices(["dmy", "mdy"]))
+  .addOption(new Option("--date-order <order>", "of dates that don't begin with the year: dmy as in 31.12.2024, mdy as in 12/31/2024 (default: such dates aren't taken as dates)").choices(["dmy", "mdy"]))
   .option("--test <share>", "share of the rows that the model is judged by; 0 for none", share, 0.2)
-  .option("--validation <share>", "share of the rows that is not learned from, by which training is stopped early (default: none;\nweight decay and the learning rate see to it that the last epoch is good)", share)
+  .option("--validation <share>", "share of the rows that is not learned from, by which training is stopped early (default: none; weight decay and the learning rate see to it that the last epoch is good)", share)
   .option("--hidden <widths>", "widths of the hidden layers, such as 64,32 (default: 64,64; for images 256,128)", widths)
-  .option("--learning-rate <rate>", "the highest of the training (default: 0.02, from 8,000 rows on 0.01; for images 0.003)", aboveZero)
+  .option("--learning-rate <rate>", "the highest of the training (default: 0.02, from 8,000 rows on 0.01; for images 0.003)", rate)
   .option("--epochs <count>", "times that all rows are gone through (default: by the size of the table)", wholeNumber(1))
   .option("--batch-size <rows>", "rows of a step (default: by the size of the table)", wholeNumber(1))
   .option("--seed <number>", "of all that is random: the same seed, the same model, everywhere", wholeNumber(0), 0)

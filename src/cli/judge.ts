@@ -105,8 +105,12 @@ export function showJudgement(output: Output, { metrics, classes, confusion, row
   const hits = isShare(name) ? ` · ${number(Math.round(value * rows))} of ${number(rows)} rows right` : ` · ${number(rows)} rows`;
   const title = `${name[0].toUpperCase()}${name.slice(1)} ${shown(name, value)}`;
   output.line(`\n ${colors.bold(colors.green(title))}${hits} ${kind}`);
-  output.line(` ${colors.dim(others.map(([metric, of]) => `${metric} ${shown(metric, of)}`).join(" · "))}\n`);
-  if (!classes || !confusion || classes.length > MOST_CLASSES) return;
+  output.line(` ${colors.dim(others.map(([metric, of]) => `${metric} ${shown(metric, of)}`).join(" · "))}${classes ? "" : "\n"}`);
+  if (!classes || !confusion) return;
+  // What an accuracy is worth.
+  const most = classes.reduce((best, one) => (one.support > best.support ? one : best));
+  output.line(` ${colors.dim(`Always to say ${JSON.stringify(shortName(most.label, LONGEST))} would be right in ${percent(most.support / rows)}`)}\n`);
+  if (classes.length > MOST_CLASSES) return;
   const labels = confusion.labels.map((label) => shortName(label, LONGEST));
   output.table(["class", "precision", "recall", "F1", "rows"], classes.map((one, n) => (
     [labels[n], percent(one.precision), percent(one.recall), percent(one.f1), number(one.support)]

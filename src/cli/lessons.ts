@@ -1,17 +1,19 @@
 import { DeltawasmError } from "deltawasm";
-import { type ColumnType, Dataset, Scaler, type Table, type TableOptions } from "deltawasm/data";
+import { type ColumnInfo, type ColumnType, Dataset, inferColumns, Scaler, type Table, type TableOptions } from "deltawasm/data";
 import { type CommonTrainOptions, Model, splitTable, type TrainedModel } from "deltawasm/model";
 import type { TrainCommand } from "./commands/train";
 import { type LabelledImages, readLabelledImages } from "./images";
 import { type Judgement, judge, judgeImages } from "./judge";
 import { Mistake, nearest, optionOf } from "./mistake";
 import { counted, listed } from "./output";
-import { readTable } from "./tables";
+import { nameOf, ofFile, readTable } from "./tables";
 
 /** What is to be learned: the rows of a table, or images. */
 export interface Lesson {
   /** How much there is, in words. */
   size: string;
+  /** What is known of the target, of a table. */
+  target?: ColumnInfo;
   /** Rows in all, to learn from and to be judged by. */
   rows: { all: number; training: number; test: number };
   /** Learns from the part that is for learning, or from all. */
@@ -20,12 +22,12 @@ export interface Lesson {
   judge(model: Model): Judgement | undefined;
 }
 
-/** Runs what divides rows; that there are too few is told in the words of the command. */
-function divided<T>(path: string, divide: () => T): T {
+/** Runs what looks at rows and divides them; what is wrong is told in the words of the command. */
+function ofCommand<T>(path: string, run: () => T): T {
   try {
-    return divide();
+    return run();
   } catch (error) {
-    throw error instanceof DeltawasmError ? new Mistake(error.message.replace(/^options(\.\w+)?:/, "--test:").replace(/^table:/, `${path}:`)) : error;
+    throw error instanceof DeltawasmError && /^options(\.\w+)?:/.test(error.message) ? new Mistake(error.message.replace(/^options(\.\w+)?:/, "--test:")) : ofFile(path, error);
   }
 }
 
@@ -33,15 +35,21 @@ function divided<T>(path: string, divide: () => T): T {
 export async function tableLesson(path: string, command: TrainCommand & { target: string }): Promise<Lesson> {
   const table = await readTable(path, command);
   const { test, seed, validation } = command;
-  const options = tableOptions(table, command);
-  const parts = test === 0 ? undefined : divided(path, () => splitTable(table, { ...options, share: test, seed }));
+  if (table.rows.length === 0) throw new Mistake(`${nameOf(path)}: has names of columns, and no row below them`);
+  const given = tableOptions(table, command);
+  // What is to be told is decided by all rows, before some are held back.
+  const target = ofCommand(path, () => inferColumns(table, given)).find(({ type }) => type === "target")!;
+  const options = { ...given, task: target.task! };
+  const parts = test === 0 ? undefined : ofCommand(path, () => splitTable(table, { ...options, share: test, seed }));
   return {
     size: `${counted(table.rows.length, "row")}, ${counted(table.columns.length, "column")}`,
+    target,
     rows: { all: table.rows.length, training: (parts?.training ?? table).rows.length, test: parts?.held.rows.length ?? 0 },
     train(part, more) {
       // Rows that are held back are evaluated after each epoch, and decide nothing.
       const judges = part === "training" && validation === undefined && parts ? { validation: parts.held } : {};
-      return Model.train(part === "all" || !parts ? table : parts.training, { ...options, ...more, ...judges, ...(validation === undefined ? {} : { validation }) });
+      const rows = part === "all" || !parts ? table : parts.training;
+      return Model.train(rows, { ...options, ...more, ...judges, ...(validation === undefined ? {} : { validation }) });
     },
     judge: (model) => parts && judge(model, parts.held),
   };
@@ -72,7 +80,7 @@ export async function imageLesson(path: string, command: TrainCommand & { labels
   }
   const { shape, count, pixels, labels } = await readLabelledImages(path, command.labels);
   const data = Dataset.from({ x: pixels, y: labels });
-  const parts = test === 0 ? undefined : divided(path, () => data.split({ test, seed }));
+  const parts = test === 0 ? undefined : ofCommand(path, () => data.split({ test, seed }));
   const training = parts?.training ?? data;
   const scaler = scalerOf(training);
   const isOfBytes = pixels instanceof Uint8Array;

@@ -12,7 +12,7 @@ const REASONS: Readonly<Record<string, string>> = {
 /** What a person is told of an error, or undefined where it is no mistake of theirs but one of ours. */
 export function mistakeOf(error: unknown): string | undefined {
   if (error instanceof Mistake) return error.message;
-  if (error instanceof DeltawasmError) return error.message.replace(/^options\.(\w+)/, (_, name: string) => optionOf(name));
+  if (error instanceof DeltawasmError) return asTyped(error.message.replace(/^options\.(\w+)/, (_, name: string) => optionOf(name)));
   if (!(error instanceof Error)) return undefined;
   const { code, path } = error as NodeJS.ErrnoException;
   const reason = code === undefined ? undefined : REASONS[code];
@@ -21,6 +21,11 @@ export function mistakeOf(error: unknown): string | undefined {
 
 /** "--batch-size" of `batchSize`: options have the library's names, written as people type them. */
 export const optionOf = (name: string) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+/** What the library says to do, in the words of the command. */
+export function asTyped(text: string): string {
+  return text.replaceAll("by dateOrder", "by --date-order").replaceAll(/task "(\w+)"/g, "--task $1").replaceAll('decimal ","', "--decimal ,");
+}
 
 /** The name that is most like the one that was given, if one is like it: for "did you mean". */
 export function nearest(given: string, names: readonly string[]): string | undefined {

@@ -12,6 +12,7 @@ const HEAD = '{"__metadata__":{"deltawasm.';
 export async function readModel(path: string): Promise<Model> {
   const { Model } = await import("deltawasm/model");
   const bytes = await readFile(path);
+  if (!startsAsModel(bytes)) throw new Mistake(`${path}: is no model; give what "deltawasm train" saved`);
   try {
     return await Model.load(bytes);
   } catch (error) {
@@ -33,12 +34,14 @@ export async function fileToWrite(option: string, path: string, { force = false,
   return full;
 }
 
+const startsAsModel = (bytes: Buffer) => bytes.toString("latin1", 8, 8 + HEAD.length) === HEAD;
+
 /** Whether a file is a network of deltawasm. */
 export async function isModel(path: string): Promise<boolean> {
   const file = await open(path);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(8 + HEAD.length), 0, 8 + HEAD.length, 0);
-    return buffer.toString("latin1", 8, bytesRead) === HEAD;
+    return startsAsModel(buffer.subarray(0, bytesRead));
   } finally {
     await file.close();
   }

@@ -9,6 +9,7 @@ export interface TableFileOptions {
   delimiter?: string;
   /** False: the first row is data. */
   header?: boolean;
+  decimal?: "." | ",";
   encoding?: string;
 }
 
@@ -23,10 +24,11 @@ export function sourceOf(path: string): Source {
   return path === STDIN ? process.stdin : createReadStream(path);
 }
 
-function csvOptions({ delimiter, header, encoding }: TableFileOptions): CsvOptions {
+function csvOptions({ delimiter, header, decimal, encoding }: TableFileOptions): CsvOptions {
   return {
     ...(delimiter === undefined ? {} : { delimiter: delimiter === "\\t" || delimiter === "tab" ? "\t" : delimiter }),
     ...(header === false ? { header: false } : {}),
+    ...(decimal === undefined ? {} : { decimal }),
     ...(encoding === undefined ? {} : { encoding }),
   };
 }
@@ -40,10 +42,20 @@ function kindOf(path: string): Kind {
   return /\.(ndjson|jsonl)$/.test(name) ? "lines" : "csv";
 }
 
-/** Messages of the readers begin with the format; people look for the file. */
+/** Messages of the readers begin with the format; people look for the file, and type options. */
 function named(path: string, error: unknown): unknown {
   const format = /^(csv|json): /;
-  return error instanceof DeltawasmError && format.test(error.message) ? new Mistake(error.message.replace(format, `${nameOf(path)}: `)) : error;
+  if (!(error instanceof DeltawasmError) || !format.test(error.message)) return error;
+  return new Mistake(error.message.replace(format, `${nameOf(path)}: `).replace('such as { encoding: "windows-1252" }', "such as --encoding windows-1252"));
+}
+
+/** What the library says of rows, in the words of a file: rows are counted from 1, those before them too, and cells are empty. */
+export function ofFile(path: string, error: unknown, before = 0): unknown {
+  if (!(error instanceof DeltawasmError) || !/^(rows|table)(\.columns)?: /.test(error.message)) return error;
+  return new Mistake(error.message.replace(/^(rows|table)(\.columns)?: /, `${nameOf(path)}: `)
+    .replace(/: row (\d+), column/, (_, row: string) => `: row ${Number(row) + before + 1}, column`)
+    .replace("or null where there is none", "or an empty cell where there is none")
+    .replace(/: give null where a value isn't known$/, ": add it, with empty cells where a value isn't known"));
 }
 
 /** A table from a file: CSV, JSON or JSON Lines, also packed by gzip. */

@@ -1,5 +1,5 @@
 import Papa from "papaparse";
-import { checkInteger, checkOptions } from "../core/check";
+import { checkInteger, checkName, checkOptions } from "../core/check";
 import { DeltawasmError } from "../core/errors";
 import { show } from "../core/show";
 import { type Source, textOf } from "./bytes";
@@ -12,6 +12,8 @@ export interface CsvOptions {
   delimiter?: string;
   /** Whether the first row names the columns, or the names where the file has none. Default true. `false`: "column 1", "column 2" … */
   header?: boolean | readonly string[];
+  /** The decimal mark of numbers. With "," 1.234,5 is read as 1234.5. Default ".". */
+  decimal?: "." | ",";
   /** Texts that stand for a missing value. Default: nothing, NA, N/A, NaN, nan, null, NULL, None and ?. */
   missing?: readonly string[];
   /** The encoding of bytes, as TextDecoder names it. Default: UTF-8, or UTF-16 where the file begins with its mark. */
@@ -29,26 +31,30 @@ const DELIMITERS = [",", ";", "\t", "|"];
 const HEAD = 1 << 16;
 /** Characters of the longest row: one that is longer has a quote that nobody closed. */
 const LONGEST_ROW = 1 << 23;
-const OPTIONS = ["delimiter", "header", "missing", "encoding"];
+const OPTIONS = ["delimiter", "header", "decimal", "missing", "encoding"];
+/** A number with a decimal comma, and perhaps points between thousands. */
+const WITH_COMMA = /^[+-]?(?:\d{1,3}(?:\.\d{3})+(?:,\d*)?|\d*,\d+|\d+,)(?:[eE][+-]?\d+)?$/;
 
 interface Settings {
   delimiter: string | undefined;
   header: boolean | readonly string[];
+  decimal: "." | ",";
   missing: ReadonlySet<string>;
   encoding: string | undefined;
 }
 
 function checkCsvOptions(given: CsvOptions, names: readonly string[]): Settings {
   const options: CsvOptions = checkOptions("options", given, names);
-  const { delimiter, header = true, missing = MISSING, encoding } = options;
+  const { delimiter, header = true, decimal = ".", missing = MISSING, encoding } = options;
   if (delimiter !== undefined && (typeof delimiter !== "string" || delimiter.length !== 1 || /["\r\n\ufeff]/.test(delimiter))) {
     throw new DeltawasmError("type", `options.delimiter: expected one character, no quote and no end of a line, got ${show(delimiter)}`);
   }
   const isTexts = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every((one) => typeof one === "string");
   if (typeof header !== "boolean" && !isTexts(header)) throw new DeltawasmError("type", `options.header: expected true, false or an array of names, got ${show(header)}`);
+  checkName("options.decimal", decimal, [".", ","]);
   if (!isTexts(missing)) throw new DeltawasmError("type", `options.missing: expected an array of texts, got ${show(missing)}`);
   if (encoding !== undefined && typeof encoding !== "string") throw new DeltawasmError("type", `options.encoding: expected text, got ${show(encoding)}`);
-  return { delimiter, header, missing: new Set(missing), encoding };
+  return { delimiter, header, decimal, missing: new Set(missing), encoding };
 }
 
 /** Reads the pieces of a CSV text, however they are cut. */
@@ -105,7 +111,7 @@ class CsvParser {
   }
 
   #rowsOf(data: string[][], lineOf: (row: number) => number): Cell[][] {
-    const { missing, header } = this.#settings;
+    const { missing, header, decimal } = this.#settings;
     const rows: Cell[][] = [];
     data.forEach((texts, n) => {
       if (texts.length === 1 && texts[0].trim() === "") return;
@@ -118,7 +124,8 @@ class CsvParser {
       }
       rows.push(texts.map((text) => {
         const trimmed = text.trim();
-        return missing.has(trimmed) ? null : trimmed;
+        if (missing.has(trimmed)) return null;
+        return decimal === "," && WITH_COMMA.test(trimmed) ? trimmed.replaceAll(".", "").replace(",", ".") : trimmed;
       }));
     });
     return rows;

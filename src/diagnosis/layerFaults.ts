@@ -10,6 +10,8 @@ export interface Start {
   saturated: ReadonlySet<string>;
   /** Whether gradients vanished then. */
   vanishes: boolean;
+  /** Norms of weights, by name and type. */
+  weightNorms: ReadonlyMap<string, number>;
 }
 
 /** What is wrong with layers in a sample: in words, by the code of the warning. */
@@ -26,7 +28,8 @@ type Pairs = { seen: LayerSample; layer: ObservedLayer }[];
 export function startOf(sample: DiagnosisSample, layers: readonly ObservedLayer[]): Start {
   const pairs = pairsOf(sample, layers);
   const saturated = pairs.filter(({ seen, layer }) => isSaturated(seen, layer)).map(({ seen }) => key(seen));
-  return { loss: sample.loss, saturated: new Set(saturated), vanishes: gradientFaults(pairs).vanishingGradients !== undefined };
+  const weightNorms = new Map(pairs.flatMap(({ seen }) => (seen.weightNorm === undefined ? [] : [[key(seen), seen.weightNorm] as const])));
+  return { loss: sample.loss, saturated: new Set(saturated), vanishes: gradientFaults(pairs).vanishingGradients !== undefined, weightNorms };
 }
 
 /** What is wrong after some steps. Gradients that vanish since units died or are saturated are no fault of their own. */
@@ -36,7 +39,9 @@ export function layerFaults(sample: DiagnosisSample, layers: readonly ObservedLa
   const dead = deadFault(pairs, sample, start), saturated = saturatedFault(pairs, sample, start);
   // One row may happen to wake no unit of a relu layer: its gradient is 0 then, and was not from the start.
   const isChance = !start.vanishes && pairs.some(({ seen, layer }) => layer.hasWeights && seen.gradientNorm === 0);
-  const hasCause = exploding.explodingGradients || dead.deadUnits || isChance || (saturated.saturatedUnits && !start.vanishes);
+  // Where inputs tell nothing of the targets, weight decay takes all weights away, and the gradients of lower layers with them.
+  const isWithered = !start.vanishes && pairs.every(({ seen, layer }) => !layer.hasWeights || seen.weightNorm! < LIMITS.withered * (start.weightNorms.get(key(seen)) ?? 0));
+  const hasCause = exploding.explodingGradients || dead.deadUnits || isChance || isWithered || (saturated.saturatedUnits && !start.vanishes);
   return { ...(vanishingGradients && !hasCause ? { vanishingGradients } : {}), ...exploding, ...dead, ...saturated };
 }
 

@@ -33,6 +33,8 @@ export const LIMITS = {
    * another. Healthy networks are above 3e-3; each plain sigmoid layer costs a factor of 4 and more.
    */
   vanishingGradient: 1e-5,
+  /** Norm of a layer's weights by that at the start: of a table of noise weight decay leaves a thirtieth and less. */
+  withered: 0.1,
   /** Gradient by weight norm: a step of plain gradient descent at the rate 0.001 would already replace the weights. */
   explodingGradient: 1000,
 

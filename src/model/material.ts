@@ -1,5 +1,5 @@
 import type { Data } from "deltawasm";
-import { type ColumnInfo, Dataset, type Scaler, standardScaler, type Table, TableEncoder, type TableOptions, type Task } from "deltawasm/data";
+import { type ColumnInfo, Dataset, inferColumns, type Scaler, standardScaler, type Table, TableEncoder, type TableOptions, type Task } from "deltawasm/data";
 import { checkName, checkNumber } from "../core/check";
 import { DeltawasmError } from "../core/errors";
 import { show } from "../core/show";
@@ -34,6 +34,8 @@ export function ofTable(given: Table, options: Partial<TrainOptions>, seed: numb
   const judges = typeof validation === "object" ? checkTable("options.validation", validation) : undefined;
   const share = judges ? 0 : checkShare(validation);
   const table = checkTable("table", given);
+  // What is to be told is decided by all rows, before some are held back.
+  if (share > 0 && tableOptions.task === undefined) tableOptions.task = taskOf(table, tableOptions);
   const { training, held } = share === 0 ? { training: table, held: undefined } : splitTable(table, { ...tableOptions, share, seed });
   const complete = withTarget(training, tableOptions.target);
   // Where there are none the encoder says what is wrong.
@@ -45,6 +47,10 @@ export function ofTable(given: Table, options: Partial<TrainOptions>, seed: numb
     preparation: encoder, task: encoder.task, inputs: encoder.inputs, outputs: encoder.outputs, rows: data.y.length, data, isHeld: held !== undefined,
     ...(judging ? { validation: encoder.encodeData(judging) } : {}), columns: fitter.columns,
   };
+}
+
+function taskOf(table: Table, options: TableOptions): Task {
+  return inferColumns(table, options)[table.columns.indexOf(options.target)].task!;
 }
 
 /** Scales a data set. @throws DeltawasmError type, range, shape, unknown, conflict, empty, nonFinite */

@@ -111,7 +111,7 @@ function checkQuestion(given: RecipeQuestion) {
     batchSize: checkInteger("batchSize", batchSize, 1, 2 ** 20),
     epochs: epochs === undefined ? undefined : checkInteger("epochs", epochs, 1),
     hidden: Array.from(hidden as readonly unknown[], (units, n) => checkInteger(`hidden[${n}]`, units, 1)),
-    learningRate: checkNumber("learningRate", learningRate, { above: 0 }),
+    learningRate: checkNumber("learningRate", learningRate, { above: 0, max: 1e6 }),
     decay: checkNumber("decay", decay, { min: 0, max: 1e6 }),
   };
 }

@@ -1,4 +1,4 @@
-import { inferColumns, splitIndices, type Table, type TableOptions, takeRows } from "deltawasm/data";
+import { inferColumns, splitIndices, type Table, TableEncoder, type TableOptions, takeRows } from "deltawasm/data";
 import { checkNumber } from "../core/check";
 import { DeltawasmError } from "../core/errors";
 import { show } from "../core/show";
@@ -30,7 +30,11 @@ export function splitTable(table: Table, { share, seed = 0, ...options }: SplitT
   const known = new Set(Array.from(parts.training, (row) => targets[row]));
   const isKnown = (row: number) => known.has(targets[row]);
   const held = takeRows(complete, parts.validation.filter(isKnown));
-  if (held.rows.length === 0) throw new DeltawasmError("empty", `options.share: of ${complete.rows.length} rows, ${share} of each class is no row; hold more back`);
+  if (held.rows.length === 0) {
+    // A target that is no class says so.
+    TableEncoder.fitter({ ...options, task: "classification" }).add(complete).finish();
+    throw new DeltawasmError("empty", `options.share: of ${complete.rows.length} rows, ${share} of each class is no row; hold more back`);
+  }
   return { training: takeRows(complete, [...parts.training, ...parts.validation.filter((row) => !isKnown(row))]), held };
 }
 

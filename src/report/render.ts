@@ -18,7 +18,7 @@ const policy = `default-src 'none'; script-src 'sha256-${scriptHash}'; style-src
 /**
  * A training as one HTML page: warnings with their remedies, curves, what was seen in each layer, the network, metrics, the confusion matrix
  * and what the model got wrong. It needs no network and no server, and adapts to light and dark. What the record has not, the page leaves out;
- * of more than 100 wrong rows it shows the first 100, and it thins curves of more than 1002 points, keeping what is smallest and largest.
+ * of more than 100 wrong rows it shows the first 100, of more than 60 classes the 50 most frequent mistakes, and it thins curves of more than 1002 points, keeping what is smallest and largest.
  * @throws DeltawasmError `type`, `range`, `shape` or `unknown` with the field of the record that is not as it should be
  */
 export function renderReport(record: RunRecord): string {

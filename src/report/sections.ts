@@ -77,10 +77,29 @@ export function metricsOf({ metrics }: RunRecord): string {
 /** Classes up to which each cell has room for its share beside its count. */
 const ROOMY = 12;
 
+/** Classes up to which there is a matrix, and mistakes that a list has in its place. */
+const MOST_CLASSES = 60;
+const MOST_MISTAKES = 50;
+
+/** Of many classes: the mistakes that were made most often. */
+function mistakesOf({ labels, counts }: NonNullable<RunRecord["confusion"]>): string {
+  const mistakes = counts.flatMap((row, truth) => {
+    const total = row.reduce((a, b) => a + b, 0);
+    return row.flatMap((count, answer) => (count > 0 && truth !== answer ? [{ truth, answer, count, share: count / total }] : []));
+  }).sort((a, b) => b.count - a.count || b.share - a.share);
+  const right = counts.reduce((sum, row, n) => sum + row[n]!, 0);
+  const wrong = mistakes.reduce((sum, { count }) => sum + count, 0);
+  const intro = `<p>${shown(right)} of ${shown(right + wrong)} rows right, in ${labels.length} classes.${mistakes.length > MOST_MISTAKES ? ` The ${MOST_MISTAKES} most frequent of ${shown(mistakes.length)} kinds of mistakes:` : ""}</p>`;
+  return intro + (mistakes.length === 0 ? "" : table("Mistakes", ["Right", "Answered", "Rows", "Share of the class"], mistakes.slice(0, MOST_MISTAKES).map(({ truth, answer, count, share }) => (
+    [escape(labels[truth]!), escape(labels[answer]!), shown(count), `${(100 * share).toFixed(1)} %`]
+  ))));
+}
+
 /** Truths as rows, answers as columns, shaded by the share of their row. */
 export function confusionOf({ confusion }: RunRecord): string {
   if (!confusion || confusion.labels.length === 0) return "";
   const { labels, counts } = confusion;
+  if (labels.length > MOST_CLASSES) return mistakesOf(confusion);
   const isRoomy = labels.length <= ROOMY;
   const names = labels.map(escape);
   const rows = counts.map((row, truth) => {

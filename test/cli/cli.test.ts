@@ -53,10 +53,11 @@ describe("the way of a table", () => {
     const { code, stdout, stderr } = await run(["train", "iris.csv", "--target", "species"]);
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout).toMatch(/iris\.csv {3}150 rows, 5 columns/);
-    expect(stdout).toMatch(/species +target · 3 different/);
+    expect(stdout).toMatch(/species +target · 3 classes\n/);
     expect(stdout).toMatch(/120 rows to learn from, 30 to be judged by\n Network 4 → 64 → 64 → 3/);
     // Stratified 5-fold figures of this table are 95 % and more; 27 of 30 is more than two deviations below.
     expect(Number(/Accuracy ([\d.]+) %/.exec(stdout)![1])).toBeGreaterThan(90);
+    expect(stdout).toMatch(/Always to say "\w+" would be right in 33\.33 %\n/);
     expect(stdout).toMatch(/setosa +\d+\.\d\d % +\d/);
     expect(stdout).toMatch(/Saved to iris\.safetensors \(\d+ kB\), learned from all rows/);
     using model = await Model.load(readFileSync(at("iris.safetensors")), "classification");
@@ -330,8 +331,52 @@ describe.skipIf(process.platform === "win32")("an interruption before an epoch h
   });
 });
 
+describe("files of other habits", () => {
+  test("decimal commas are read when it is said, and asked for when not", async () => {
+    write("commas.csv", `size;price\r\n${Array.from({ length: 60 }, (_, n) => `${n % 13},5;1.${String(100 + 7 * (n % 13)).padStart(3, "0")},25`).join("\r\n")}\r\n`);
+    expect((await run(["train", "commas.csv", "-t", "price", "--task", "regression"])).stderr)
+      .toMatch(/^error: target: column "price": it looks like numbers with commas such as "1\.1\d\d,25": where these are decimal commas, read the file with --decimal ,\n$/);
+    const { code, stdout } = await run(["train", "commas.csv", "-t", "price", "--decimal", ",", "--epochs", "3"]);
+    expect([code, /size +number\n +price +target · a number/.test(stdout)]).toEqual([0, true]);
+    expect((await run(["predict", "commas.safetensors", "commas.csv"])).stderr).toBe('error: commas.csv: row 1, column "size": expected a number, as in training, or an empty cell where there is none, got "0,5"\n');
+    expect((await run(["predict", "commas.safetensors", "commas.csv", "--decimal", ","])).stdout.split("\n")[1]).toMatch(/^0\.5,1100\.25,\d+/);
+  });
+
+  test("dates with the day first are read when it is said, and asked for when not", async () => {
+    write("days.csv", `day,y\n${Array.from({ length: 60 }, (_, n) => `${(n % 28) + 1}.${(n % 12) + 1}.2024,${n % 12}.5`).join("\n")}\n`);
+    expect((await run(["train", "days.csv", "-t", "y"])).stderr).toMatch(/\("day": it looks like dates such as "\d+\.\d+\.2024": to learn from them, say by --date-order whether the day/);
+    const { stdout } = await run(["train", "days.csv", "-t", "y", "--date-order", "dmy", "--epochs", "3"]);
+    expect(stdout).toMatch(/day +date\n/);
+    const [german, iso] = (await run(["predict", "days.safetensors", "-"], "day\n31.1.2024\n2024-01-31\n")).stdout.trim().split("\n").slice(1).map((line) => line.split(",")[1]);
+    expect(Number(german)).not.toBeNaN();
+    expect(german).toBe(iso);
+  });
+
+  test("few whole numbers are classes, and it is said how they aren't", async () => {
+    write("rating.csv", `a,rating\n${Array.from({ length: 60 }, (_, n) => `${n % 9},${1 + ((n % 9) % 3)}`).join("\n")}\n`);
+    expect((await run(["train", "rating.csv", "-t", "rating", "--epochs", "1"])).stdout).toMatch(/rating +target · 3 classes · its numbers are taken as names of classes, .*; --task regression takes them as numbers/);
+    expect((await run(["train", "rating.csv", "-t", "rating", "--epochs", "1", "--task", "regression"])).stdout).toMatch(/rating +target · a number\n/);
+  });
+
+  test("what is to be told is decided by all rows, not by the few that are left to learn from", async () => {
+    write("ten.csv", `a,b\n${Array.from({ length: 10 }, (_, n) => `${n},${n * 3}`).join("\n")}\n`);
+    const { code, stdout } = await run(["train", "ten.csv", "-t", "b", "--test", "0.5", "--validation", "0.5", "--epochs", "2", "--json"]);
+    expect([code, JSON.parse(stdout).task]).toEqual([0, "regression"]);
+  });
+
+  test("rows are counted over all parts of a file", async () => {
+    const lines = iris.trim().split("\n");
+    write("late.csv", `${[lines[0], ...Array.from({ length: 5000 }, (_, n) => lines[1 + (n % 150)]), "5,x,1,1,setosa"].join("\n")}\n`);
+    expect((await run(["predict", "iris.safetensors", "late.csv", "--out", "late-answers.csv"])).stderr).toMatch(/^error: late\.csv: row 5001, column "sepal_width": expected a number, as in training, or an empty cell where there is none, got "x"\n$/);
+  });
+});
+
 describe("a mistake is told in one line, without a stack", () => {
   beforeAll(() => {
+    write("keys.csv", `a,key\n${Array.from({ length: 30 }, (_, n) => `${n % 7},K${n}`).join("\n")}\n`);
+    write("huge.csv", "a,b\n1,x\n1e31,y\n");
+    write("header.csv", "a,b\n");
+    write("latin.csv", Buffer.from("größe,b\n1,2\n", "latin1"));
     write("other.safetensors", "hello, this is no model");
     write("open.csv", 'a,b\n1,"2\n');
     write("short.csv", "a,b\n1,2\n3\n");
@@ -350,6 +395,11 @@ describe("a mistake is told in one line, without a stack", () => {
     ["a row too short", ["train", "short.csv", "-t", "a"], 1, /^error: short\.csv: line 3: expected 2 cells, as the first row has, got 1$/],
     ["one class only", ["train", "one.csv", "-t", "b"], 1, /^error: /],
     ["an empty file", ["train", "empty.csv", "-t", "a"], 1, /^error: empty\.csv: expected rows of cells, got an empty file$/],
+    ["names of columns alone", ["train", "header.csv", "-t", "a"], 1, /^error: header\.csv: has names of columns, and no row below them$/],
+    ["another encoding", ["train", "latin.csv", "-t", "b"], 1, /^error: latin\.csv: .* such as --encoding windows-1252, or save it as UTF-8$/],
+    ["a table for a model", ["report", "iris.csv"], 1, /^error: iris\.csv: is no model; give what "deltawasm train" saved$/],
+    ["a target that is another in each row", ["train", "keys.csv", "-t", "key"], 1, /^error: target: column "key" has nearly as many different values as rows \(30 in 30\).*choose another column$/],
+    ["a number beyond all", ["train", "huge.csv", "-t", "b"], 1, /^error: huge\.csv: row 2, column "a": expected a number between -1e30 and 1e30, got 1e\+31$/],
     ["a file that would be lost", ["train", "iris.csv", "-t", "species", "--out", "notes.txt"], 1, /^error: --out: notes\.txt is there already; take another name, or --force to write over it$/],
     ["a folder to write to that isn't there", ["train", "iris.csv", "-t", "species", "--out", "no/where.safetensors"], 1, /^error: --out: there is no folder/],
     ["a folder in place of a file, before the work", ["train", "iris.csv", "-t", "species", "--out", ".", "--force"], 1, /^error: --out: \. is a folder; give the name of a file$/],
@@ -362,7 +412,7 @@ describe("a mistake is told in one line, without a stack", () => {
     ["an unknown command", ["trian"], 2, /unknown command 'trian'\n\(Did you mean train\?\)/],
     ["a share that is none", ["train", "iris.csv", "-t", "species", "--test", "2"], 2, /--test <share>' argument '2' is invalid. expected a share/],
     ["a hidden layer of no width", ["train", "iris.csv", "-t", "species", "--hidden", "64,0"], 2, /--hidden <widths>' argument '64,0' is invalid. expected a whole number from 1/],
-    ["a learning rate of 0", ["train", "iris.csv", "-t", "species", "--learning-rate", "0"], 2, /--learning-rate <rate>' argument '0' is invalid. expected a number above 0/],
+    ["a learning rate of 0", ["train", "iris.csv", "-t", "species", "--learning-rate", "0"], 2, /--learning-rate <rate>' argument '0' is invalid. expected a number above 0, at most 1e6/],
     ["epochs that are none", ["train", "iris.csv", "-t", "species", "--epochs", "0"], 2, /expected a whole number from 1/],
     ["no model", ["predict", "other.safetensors", "iris.csv"], 1, /^error: other\.safetensors: /],
     ["a table without the model's columns", ["predict", "iris.safetensors", "houses.csv"], 1, /^error: .*sepal_length/],

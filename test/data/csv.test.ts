@@ -123,6 +123,14 @@ test("options: no header, names, an encoding, other missing values", async () =>
   expect((await readCsv(Uint8Array.of(0x61, 0x0a, 0xe4), { encoding: "windows-1252" })).rows).toEqual([["ä"]]);
 });
 
+test("decimal commas", async () => {
+  const text = "a;b\n1,5;-1.234.567,25\n,5;+2,\n1.000;1,5e3\n1.5;1,2,3\n12;1.23,4\n2,5 kg;a,b\n";
+  const rows = [["1.5", "-1234567.25"], [".5", "+2."], ["1000", "1.5e3"], ["1.5", "1,2,3"], ["12", "1.23,4"], ["2,5 kg", "a,b"]];
+  expect((await readCsv(text, { decimal: "," })).rows).toEqual(rows);
+  expect((await readCsv(text)).rows[0]).toEqual(["1,5", "-1.234.567,25"]);
+  expect((await readCsv('a,b\n"1,5",x\n', { decimal: "," })).rows).toEqual([["1.5", "x"]]);
+});
+
 describe("refuses", () => {
   test.each<[string, () => Promise<unknown>, string, RegExp]>([
     ["no text", () => readCsv(5 as never), "type", /^csv: expected text, bytes, a Blob, a stream or an iterable of text or bytes, got 5/],
@@ -136,6 +144,7 @@ describe("refuses", () => {
     ["an encoding that nobody knows", () => readCsv(Uint8Array.of(0x61), { encoding: "klingon" }), "unknown", /^options\.encoding: this runtime knows no encoding "klingon"/],
     ["gzip that is cut off", () => readCsv(gzipSync("a,b\n1,2\n".repeat(99)).subarray(0, -6)), "file", /^csv: its gzip is damaged or cut off/],
     ["a delimiter of two characters", () => readCsv("a", { delimiter: "::" }), "type", /^options\.delimiter: expected one character/],
+    ["a decimal mark that is none", () => readCsv("a", { decimal: ";" as never }), "unknown", /^options\.decimal: expected one of \., ,, got ";"/],
     ["a mark as the delimiter", () => readCsv("a", { delimiter: "\ufeff" }), "type", /^options\.delimiter: expected one character/],
     ["text within gzip", () => readCsv([gzipSync("a,b\n1,2\n").subarray(0, 15), "a,b"]), "type", /^csv: expected more bytes, as gzip began, got text/],
     ["a misspelt option", () => readCsv("a", { delimeter: "," } as CsvOptions), "unknown", /^options\.delimeter: no such option/],

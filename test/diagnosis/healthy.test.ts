@@ -3,7 +3,7 @@ import { readDigits } from "../../examples/digits/data";
 import { Diagnosis } from "../../src/diagnosis";
 import {
   activation, adam, adamW, batchNorm, conv2d, type Data, dense, dropout, embedding, type FitOptions, flatten, layerNorm, type LayerSpec, maxPool2d, momentum,
-  Network, type NetworkSpec, type OptimizerSpec, residual, rmsprop, sgd, Trainer, type TrainerOptions,
+  Network, type NetworkSpec, oneCycle, type OptimizerSpec, residual, rmsprop, sgd, Trainer, type TrainerOptions,
 } from "../../src/index";
 import { SeededNumbers } from "../support/numbers";
 
@@ -72,6 +72,11 @@ const cases: Record<string, Healthy> = {
     options: { loss: "meanSquaredError", optimizer: adam({ learningRate: 0.003 }) },
   },
   "flowers in centimetres": { input: 4, layers: [dense(16, "tanh"), dense(3, "softmax")], data: flowers(), fit: { epochs: 100 }, options: { optimizer: adam({ learningRate: 0.01 }) } },
+  // Nothing can be learned of it: what weight decay leaves is the mean.
+  "numbers that follow from nothing": {
+    input: 1, layers: [dense(64, "geluTanh"), dense(64, "geluTanh"), dense(1)], data: { x: new SeededNumbers(5).array(160), y: new SeededNumbers(6).array(160) }, fit: { epochs: 50, batchSize: 16 },
+    options: { loss: "meanSquaredError", optimizer: adamW({ learningRate: 0.02, weightDecay: 1 }), schedule: oneCycle({ steps: 500 }) },
+  },
   "words": { input: 6, layers: [embedding(40, 8), flatten(), dense(16, "relu"), dense(2, "softmax")], data: words() },
 };
 

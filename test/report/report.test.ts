@@ -59,6 +59,19 @@ describe("a report", () => {
     expect(chartOf(page, "loss")!.series[0]!.values).toEqual([null, 1, null, 2]);
   });
 
+  test("lists the most frequent mistakes of many classes", () => {
+    const labels = Array.from({ length: 61 }, (_, n) => `class <${n}>`);
+    const counts = labels.map((_, row) => labels.map((_, column) => (row === column ? 10 : column === row + 1 ? row + 1 : 0)));
+    const page = renderReport({ title: "t", history: [], confusion: { labels, counts } });
+    expect(page).toContain("610 of 2,440 rows right, in 61 classes. The 50 most frequent of 60 kinds of mistakes:");
+    // Row 59 has 10 right ones and 60 mistakes.
+    expect(/<caption>Mistakes.*?<tbody>(.*?)<\/tr>/s.exec(page)![1]).toBe('<tr><th scope="row">class &#60;59&#62;</th><td>class &#60;60&#62;</td><td>60</td><td>85.7 %</td>');
+    expect(page.match(/<td>class &#60;/g)).toHaveLength(50);
+    expect(page).not.toContain("confusion many");
+    const none = renderReport({ title: "t", history: [], confusion: { labels, counts: labels.map((_, row) => labels.map((_, column) => (row === column ? 1 : 0))) } });
+    expect(none).toContain("61 of 61 rows right, in 61 classes.</p>");
+  });
+
   test("shades the confusion matrix by shares of rows, with their percentages", () => {
     const page = renderReport({ title: "t", history: [], confusion: { labels: ["cat", "dog"], counts: [[3, 1], [0, 0]] } });
     expect(page).toContain("<td class=\"right s8\" title=\"cat taken for cat: 3 (75.0 %)\">3<small>75.0 %</small></td>");

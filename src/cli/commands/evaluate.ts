@@ -5,7 +5,7 @@ import { type Judgement, judge, judgeImages, showJudgement } from "../judge";
 import { Mistake } from "../mistake";
 import { readModel } from "../models";
 import { Output, type OutputOptions } from "../output";
-import { readTable, type TableFileOptions } from "../tables";
+import { ofFile, readTable, type TableFileOptions } from "../tables";
 
 /** Options of `deltawasm evaluate`. */
 export interface EvaluateCommand extends OutputOptions, TableFileOptions {
@@ -31,7 +31,12 @@ async function judgementOf(model: Model, path: string, command: EvaluateCommand)
   const { labels } = command;
   if (model.preparation instanceof TableEncoder) {
     if (labels !== undefined) throw new Mistake("--labels: the model is of a table, whose target is one of its columns: leave it out");
-    return judge(model, await readTable(path, command));
+    const table = await readTable(path, command);
+    try {
+      return judge(model, table);
+    } catch (error) {
+      throw ofFile(path, error);
+    }
   }
   if (labels === undefined) throw new Mistake("--labels: the model is of images: give the IDX file with their labels");
   const images = await readLabelledImages(path, labels);

@@ -6,7 +6,7 @@ import { checkSize, readImages } from "../images";
 import { targetOf } from "../judge";
 import { fileToWrite, readModel } from "../models";
 import { counted, Output, type OutputOptions } from "../output";
-import { csvRow, readTables, type TableFileOptions } from "../tables";
+import { csvRow, ofFile, readTables, type TableFileOptions } from "../tables";
 
 /** Options of `deltawasm predict`. */
 export interface PredictCommand extends OutputOptions, TableFileOptions {
@@ -55,7 +55,11 @@ const PART = 4096;
 /** Rows and what the model says of them, a part after the other; of images, their numbers from 1 stand for them. */
 async function* predicted(model: Model, path: string, command: PredictCommand): AsyncGenerator<Predicted, void, undefined> {
   if (model.preparation instanceof TableEncoder) {
-    for await (const table of readTables(path, command)) yield { table, predictions: model.predict(table) };
+    let before = 0;
+    for await (const table of readTables(path, command)) {
+      yield { table, predictions: predictTable(model, table, path, before) };
+      before += table.rows.length;
+    }
     return;
   }
   const images = await readImages(path);
@@ -66,6 +70,14 @@ async function* predicted(model: Model, path: string, command: PredictCommand): 
     const to = Math.min(count, from + PART);
     const rows = Array.from({ length: to - from }, (_, n) => [from + n + 1]);
     yield { table: { columns: ["image"], rows }, predictions: model.predict(pixels.subarray(from * size, to * size)) };
+  }
+}
+
+function predictTable(model: Model, table: Table, path: string, before: number): Predictions {
+  try {
+    return model.predict(table);
+  } catch (error) {
+    throw ofFile(path, error, before);
   }
 }
 

@@ -6,7 +6,7 @@ import { Diagnosis } from "deltawasm/diagnosis";
 import { type Judgement, showJudgement } from "../judge";
 import { imageLesson, type Lesson, tableLesson } from "../lessons";
 import { isIdx } from "../images";
-import { Mistake } from "../mistake";
+import { asTyped, Mistake } from "../mistake";
 import { fileToWrite, isModel } from "../models";
 import { counted, number, Output, type OutputOptions } from "../output";
 import { nameOf, stem, type TableFileOptions } from "../tables";
@@ -135,21 +135,20 @@ function optionsOf({ epochs, batchSize, hidden, learningRate, seed }: TrainComma
 }
 
 /** What was found out, before the first epoch. */
-function showStart(output: Output, name: string, { size, rows: { test } }: Lesson, { columns, recipe, rows }: TrainingStart): void {
+function showStart(output: Output, name: string, { size, target, rows: { test } }: Lesson, { columns, recipe, rows }: TrainingStart): void {
   const { colors } = output;
   const width = Math.max(...columns.map((column) => column.name.length), 6);
   output.line(`\n ${colors.bold(name)}   ${size}`);
-  for (const column of columns.slice(0, 40)) output.line(`   ${column.name.padEnd(width)}  ${describe(column, colors)}`);
+  for (const column of columns.slice(0, 40)) output.line(`   ${column.name.padEnd(width)}  ${describe(column.type === "target" && target ? { ...target, missing: column.missing } : column, colors)}`);
   if (columns.length > 40) output.line(colors.dim(`   … and ${columns.length - 40} more`));
   const layers = recipe.spec.layers.filter((layer) => layer.type === "dense").map((layer) => (layer as { units: number }).units);
   output.line(` ${counted(rows, "row")} to learn from${test === 0 ? "" : `, ${number(test)} to be judged by`}`);
   output.line(` Network ${[recipe.spec.input, ...layers].join(" → ")} · ${counted(recipe.fit.epochs!, "epoch")} of batches of ${recipe.fit.batchSize}`);
 }
 
-function describe({ type, distinct, missing, note }: ColumnInfo, colors: Output["colors"]): string {
+function describe({ type, task, distinct, missing, note }: ColumnInfo, colors: Output["colors"]): string {
   const kind = type === "target" ? colors.green("target") : type === "ignored" ? colors.yellow("left out") : type;
-  // Notes name the library's options; people type the command's.
-  const facts = [type === "category" || type === "target" ? `${number(distinct)} different` : "", missing > 0 ? `${number(missing)} missing` : "", note?.replace("by dateOrder", "by --date-order") ?? ""].filter(Boolean);
+  const facts = [type === "target" ? (task === "classification" ? counted(distinct, "class", "classes") : "a number") : type === "category" ? `${number(distinct)} different` : "", missing > 0 ? `${number(missing)} missing` : "", asTyped(note ?? "")].filter(Boolean);
   return `${kind}${facts.length > 0 ? colors.dim(` · ${facts.join(" · ")}`) : ""}`;
 }
 

@@ -34,11 +34,19 @@ export function columnTypeOf(summary: ColumnSummary): Decision<ColumnType> {
     return { type: "number", note: `${texts} of ${present} cells are no numbers (${others}) and count as empty` };
   }
   if (dates.count === present) return { type: "date" };
+  const commas = withCommas(summary);
+  if (commas !== undefined) return { type: distinct > present / 2 ? "ignored" : "category", note: commas };
   if (unread > 0 && unread + dates.count === present) return { type: distinct > present / 2 ? "ignored" : "category", note: unreadDates(summary) };
   if (present >= ENOUGH_ROWS && distinct > present / 2) {
     return { type: "ignored", note: `nearly every row has a text of its own (${distinct} in ${rows} rows)` };
   }
   return { type: "category" };
+}
+
+/** What is to be done where numbers have commas, which may be decimal ones; undefined where they have none. */
+export function withCommas({ commas, numbers, present, firstComma }: ColumnSummary): string | undefined {
+  if (commas === 0 || commas + numbers.count < MOSTLY * present) return undefined;
+  return `it looks like numbers with commas such as ${JSON.stringify(firstComma)}: where these are decimal commas, read the file with decimal ","`;
 }
 
 /** What is to be done where cells look like dates with the day or the month first. */

@@ -11,6 +11,8 @@ const MOST_VALUES = 10_000;
 /** Texts that are remembered among numbers. */
 const MOST_TEXTS = 8;
 
+const WITH_COMMA = /^[+-]?[\d.]*,\d+$/;
+
 /** What is known of a column after its rows went by, one at a time: it takes no more memory for more rows. */
 export class ColumnSummary {
   readonly name: string;
@@ -35,6 +37,9 @@ export class ColumnSummary {
   readonly counts = new Map<string, number>();
   /** Cells whose value came after there were too many others. */
   uncounted = 0;
+  /** Texts such as 1,5, and the first of them. */
+  commas = 0;
+  firstComma = "";
   /** Cells that are neither missing nor numbers, and some of their texts. */
   texts = 0;
   readonly someTexts = new Set<string>();
@@ -84,6 +89,7 @@ export class ColumnSummary {
     this.texts++;
     if (this.someTexts.size < MOST_TEXTS) this.someTexts.add(text);
     else this.hasMoreTexts ||= !this.someTexts.has(text);
+    if (WITH_COMMA.test(text) && this.commas++ === 0) this.firstComma = text;
     const days = daysOf(cell, this.dateOrder);
     if (Number.isNaN(days)) {
       if (looksOrdered(cell) && this.unread++ === 0) this.firstUnread = text;

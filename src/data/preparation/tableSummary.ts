@@ -28,6 +28,8 @@ export interface ColumnInfo {
   note?: string;
 }
 
+const NUMBERED_CLASSES = "its numbers are taken as names of classes, for they are few and whole; task \"regression\" takes them as numbers";
+
 /** What was fitted. */
 export interface FittedTable {
   columns: readonly string[];
@@ -81,7 +83,11 @@ export class TableSummary {
   get columns(): ColumnInfo[] {
     return this.#columns.map((summary) => {
       const { name, missing, distinct } = summary;
-      if (name === this.#options.target) return { name, type: "target", task: this.#options.task ?? taskOf(summary), missing, distinct };
+      if (name === this.#options.target) {
+        const task = this.#options.task ?? taskOf(summary);
+        const note = this.#options.task === undefined && task === "classification" && summary.texts === 0 ? NUMBERED_CLASSES : undefined;
+        return { name, type: "target", task, missing, distinct, ...(note === undefined ? {} : { note }) };
+      }
       const { type, note } = this.#typeOf(summary);
       return { name, type, missing, distinct, ...(note === undefined ? {} : { note }) };
     });

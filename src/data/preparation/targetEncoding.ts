@@ -4,7 +4,7 @@ import { show } from "../../core/show";
 import type { Cell } from "../table";
 import { isMissing, numberOf } from "./cells";
 import type { Names } from "./categoryEncoding";
-import { type Task, taskOf } from "./columnTypes";
+import { type Task, taskOf, withCommas } from "./columnTypes";
 import { readMoments, readText, readTexts } from "./file";
 import type { ColumnSummary } from "./summary";
 
@@ -24,17 +24,21 @@ export function fitTarget(summary: ColumnSummary, given: Task | undefined): Targ
   return (given ?? taskOf(summary)) === "classification" ? fitClasses(column, summary) : fitNumber(column, summary);
 }
 
-function fitClasses(column: string, { name, counts, present, distinct }: ColumnSummary): TargetEncoding {
+function fitClasses(column: string, summary: ColumnSummary): TargetEncoding {
+  const { name, counts, present, distinct } = summary;
   if (counts.size === 1) {
     throw new DeltawasmError("range", `${column} is ${show([...counts.keys()][0])} in all rows: at least two classes are needed to tell them apart`);
   }
   if (distinct > MOST_CLASSES || (present >= 20 && distinct > present / 2)) {
-    throw new DeltawasmError("range", `${column} has nearly as many different values as rows (${distinct} in ${present}), or more than ${MOST_CLASSES}: they are no classes; choose another column`);
+    throw new DeltawasmError("range", `${column} has nearly as many different values as rows (${distinct} in ${present}), or more than ${MOST_CLASSES}: they are no classes; ${withCommas(summary) ?? "choose another column"}`);
   }
   return { name, task: "classification", labels: [...counts.keys()].sort(compareLabels) };
 }
 
-function fitNumber(column: string, { name, texts, someTexts, numbers }: ColumnSummary): TargetEncoding {
+function fitNumber(column: string, summary: ColumnSummary): TargetEncoding {
+  const { name, texts, someTexts, numbers } = summary;
+  const commas = withCommas(summary);
+  if (commas !== undefined) throw new DeltawasmError("type", `${column}: ${commas}`);
   if (texts > 0) {
     throw new DeltawasmError("type", `${column} has cells that are no numbers, such as ${show([...someTexts][0])}: correct them, leave the task out, or make it "classification"`);
   }

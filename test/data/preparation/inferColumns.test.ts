@@ -56,6 +56,19 @@ describe("a column is taken as", () => {
     expect(infer(cell)).toMatchObject({ type, note: expect.stringMatching(note) });
   });
 
+  test.each<[string, string, (n: number) => Cell]>([
+    ["another in nearly every row", "ignored", (n) => `${n},5`],
+    ["that come again, some of them without", "category", (n) => ["0,5", "1,25", "2"][n % 3]],
+  ])("a text where its numbers have commas, %s, and it is said what to do", (_, type, cell) => {
+    expect(infer(cell)).toMatchObject({ type, note: 'it looks like numbers with commas such as "0,5": where these are decimal commas, read the file with decimal ","' });
+  });
+
+  test("a target of few whole numbers says how it may be taken otherwise", () => {
+    const target = (task?: "classification") => inferColumns({ columns: ["x", "y"], rows: Array.from({ length: 40 }, (_, n) => [n * 0.37, n % 3]) }, { target: "y", ...(task ? { task } : {}) })[1];
+    expect(target()).toMatchObject({ task: "classification", note: expect.stringMatching(/task "regression" takes them as numbers$/) });
+    expect(target("classification").note).toBeUndefined();
+  });
+
   test("dates in the order that is given", () => {
     const ofOrder = (dateOrder: "dmy" | "mdy", cell: (n: number) => Cell) => inferColumns(
       { columns: ["cell", "y"], rows: Array.from({ length: 40 }, (_, n) => [cell(n), n % 2 === 0 ? "a" : "b"]) }, { target: "y", dateOrder },
