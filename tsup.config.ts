@@ -1,6 +1,6 @@
 import { defineConfig, type Options } from "tsup";
 import { inlinePage } from "./tools/inline-page.mjs";
-import { inlineWasm } from "./tools/inline-wasm.mjs";
+import { inlineWasm, withoutWasm } from "./tools/inline-wasm.mjs";
 import { besideOthers } from "./tools/subpaths.mjs";
 
 /** For `Symbol.dispose`, which the library of a user's TypeScript may not have. */
@@ -42,6 +42,20 @@ export default defineConfig([
     splitting: true,
     esbuildOptions(options) {
       options.chunkNames = "[name]";
+    },
+  },
+  {
+    // For runtimes that compile no bytes, and get the core from a static import (tools/copy-files.mjs): without cores inside, and without
+    // `new URL(…, import.meta.url)`, with which webpack's code for Next.js's edge asks for `document`.
+    ...common,
+    entry: { "edge/index": "src/index.ts" },
+    format: ["esm"],
+    splitting: true,
+    noExternal: ["@assemblyscript/loader"],
+    esbuildPlugins: [withoutWasm],
+    esbuildOptions(options) {
+      options.chunkNames = "edge/[name]";
+      options.define = { ...options.define, "import.meta.url": "undefined" };
     },
   },
   {

@@ -14,6 +14,7 @@ const EXPECTED = [
   "CHANGELOG.md", "LICENSE", "README.md", "package.json", "dist/chunk.js", "dist/cli.js", "dist/core.js", "dist/engine.js", "dist/worker.js",
   ...["core", "core.threads", "core.relaxed", "core.relaxed-threads"].map((name) => `dist/${name}.wasm`),
   ...["workerd", "edge-light"].flatMap((name) => [`dist/${name}.js`, `dist/${name}.model.js`]),
+  ...["chunk", "core", "engine", ...ENTRIES.filter((name) => name !== "node")].map((name) => `dist/edge/${name}.js`),
   ...ENTRIES.flatMap((name) => ["js", "cjs", "d.ts", "d.cts"].map((extension) => `dist/${name}.${extension}`)),
 ].sort();
 const root = fileURLToPath(new URL("..", import.meta.url));

@@ -11,14 +11,20 @@ import { pathToFileURL } from "node:url";
 const digitsOf = (path) => readFileSync(path).toString("hex");
 
 /** For esbuild and tsup. */
-export const inlineWasm = {
-  name: "inline-wasm",
-  setup(build) {
-    build.onResolve({ filter: /\.wasm\?url$/ }, ({ path }) => ({ path: basename(path, "?url"), namespace: "wasm-url" }));
-    build.onLoad({ filter: /./, namespace: "wasm-url" }, ({ path }) => ({ contents: `export default () => new URL("./${path}", import.meta.url);` }));
-    build.onLoad({ filter: /\.wasm$/, namespace: "file" }, ({ path }) => ({ contents: digitsOf(path), loader: "text" }));
-  },
-};
+export const inlineWasm = plugin(digitsOf);
+
+/** The same without the digits. */
+export const withoutWasm = plugin(() => "");
+
+function plugin(textOf) {
+  return { name: "inline-wasm", setup: (build) => setUp(build, textOf) };
+}
+
+function setUp(build, textOf) {
+  build.onResolve({ filter: /\.wasm\?url$/ }, ({ path }) => ({ path: basename(path, "?url"), namespace: "wasm-url" }));
+  build.onLoad({ filter: /./, namespace: "wasm-url" }, ({ path }) => ({ contents: `export default () => new URL("./${path}", import.meta.url);` }));
+  build.onLoad({ filter: /\.wasm$/, namespace: "file" }, ({ path }) => ({ contents: textOf(path), loader: "text" }));
+}
 
 /** For Vite and vitest. */
 export const inlineWasmInVite = {
