@@ -24,7 +24,8 @@ export const optionOf = (name: string) => `--${name.replace(/[A-Z]/g, (letter) =
 
 /** What the library says to do, in the words of the command. */
 export function asTyped(text: string): string {
-  return text.replaceAll("by dateOrder", "by --date-order").replaceAll(/task "(\w+)"/g, "--task $1").replaceAll('decimal ","', "--decimal ,");
+  return text.replaceAll("by dateOrder", "by --date-order").replaceAll(/task "(\w+)"/g, "--task $1").replaceAll('decimal ","', "--decimal ,")
+    .replaceAll("give fit earlyStopping", "stop early by --validation 0.2").replaceAll("take a smaller network", "take a smaller network by --hidden 16");
 }
 
 /** The name that is most like the one that was given, if one is like it: for "did you mean". */

@@ -358,6 +358,13 @@ describe("files of other habits", () => {
     expect((await run(["train", "rating.csv", "-t", "rating", "--epochs", "1", "--task", "regression"])).stdout).toMatch(/rating +target · a number\n/);
   });
 
+  test("a warning names the options of the command", async () => {
+    const u = (n: number) => ((Math.imul(n, 2654435761) >>> 0) % 10_007) / 10_007;
+    write("noise.csv", `${Array.from({ length: 30 }, (_, c) => `x${c}`).join(",")},y\n${Array.from({ length: 60 }, (_, n) => `${Array.from({ length: 30 }, (_, c) => u(n * 31 + c)).join(",")},${u(n * 7 + 3) > 0.5 ? "a" : "b"}`).join("\n")}\n`);
+    const { stderr } = await run(["train", "noise.csv", "-t", "y", "--learning-rate", "0.003"]);
+    expect(stderr).toMatch(/^warning: the loss of the validation was best in epoch .*: stop early by --validation 0\.2, train on more data or augment them, take a smaller network by --hidden 16, or regularise it/);
+  });
+
   test("what is to be told is decided by all rows, not by the few that are left to learn from", async () => {
     write("ten.csv", `a,b\n${Array.from({ length: 10 }, (_, n) => `${n},${n * 3}`).join("\n")}\n`);
     const { code, stdout } = await run(["train", "ten.csv", "-t", "b", "--test", "0.5", "--validation", "0.5", "--epochs", "2", "--json"]);

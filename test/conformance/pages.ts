@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import type { Page } from "../browsers/browsers";
 import { serve, type Server } from "../browsers/server";
-import { INSTALLS, LIMIT, type Open, optionsOf, type Place, type Result, type Visit } from "./place";
+import { LIMIT, type Open, optionsOf, type Place, type Result, type Visit } from "./place";
 
 /** What a page gives beside the result. */
 interface PageResult extends Result {
@@ -46,7 +46,7 @@ async function checked(server: Server, kind: string, id: string): Promise<Result
 /** Pages of the browsers that playwright drives. It is asked for late: it may not be installed. */
 export async function pages(): Promise<Place[]> {
   const driver = await import("../browsers/browsers").catch(() => undefined);
-  if (!driver) return ["Chromium", "Firefox"].map((name) => ({ name, visits: [], missing: INSTALLS, open: () => Promise.reject(new Error("it is not here")) }));
+  if (!driver) return ["Chromium", "Firefox"].map((name) => ({ name, visits: [], missing: "npm run conformance, which installs what drives it", open: () => Promise.reject(new Error("it is not here")) }));
   return driver.browsers.map((description): Place => ({
     name: description.name,
     visits: visitsOf(description.name),

@@ -40,13 +40,14 @@ async function result(child: ReturnType<typeof spawn>): Promise<Result> {
   createInterface(child.stderr!).on("line", (line) => {
     const told = /^stage: (.+)/.exec(line)?.[1];
     if (told) stage = told;
-    else complaints.push(line);
+    // A line of the package's may be all of it.
+    else complaints.push(line.slice(0, 200));
     wait();
   });
   const [output, code] = await Promise.all([text(child.stdout!), new Promise((resolve) => child.on("close", resolve).on("error", resolve))]);
   clearTimeout(timer);
   if (isLate) throw new Error(`nothing for ${LIMIT / 1000} s; the last stage was: ${stage}`);
-  if (code !== 0) throw new Error([`it ended with ${code}; the last stage was: ${stage}`, ...complaints].join("\n"));
+  if (code !== 0) throw new Error([`it ended with ${code}; the last stage was: ${stage}`, ...complaints.slice(-12)].join("\n"));
   return JSON.parse(output) as Result;
 }
 

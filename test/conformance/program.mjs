@@ -17,8 +17,7 @@ import { casesOf } from "./cases.mjs";
 export async function conformance(library, bytes, options = {}, onStage = () => {}) {
   onStage("init");
   await library.init(options);
-  onStage("the first network");
-  const warm = await warmTeam(library, options.threads ?? 1);
+  const warm = await warmTeam(library, options.threads ?? 1, onStage);
   const cases = Object.entries(casesOf(library, bytes));
   const digests = {}, files = [];
   for (const [n, [name, training]] of cases.entries()) {
@@ -72,10 +71,12 @@ async function digestOf({ Network, Trainer }, training, files) {
 }
 
 /** A network that keeps the team awake, after so much training that all its threads have come. */
-export async function warmTeam({ Network, Trainer, dense }, threads) {
+export async function warmTeam({ Network, Trainer, dense }, threads, onStage = () => {}) {
+  onStage("the first network");
   const network = await Network.create({ input: 256, layers: [dense(64, "relu"), dense(8)], seed: 1 });
   const trainer = new Trainer(network, { loss: "squaredError", optimizer: "sgd" });
   const data = { x: new Float32Array(256 * 64), y: new Float32Array(8 * 64) };
+  onStage("waking the team");
   for (const started = performance.now(); threads > 1 && performance.now() - started < 500;) await trainer.fit(data, { batchSize: 64 });
   return network;
 }

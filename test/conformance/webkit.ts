@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { serve } from "../browsers/server";
 import { visitOn, visitsOf } from "./pages";
-import type { Place } from "./place";
+import { LIMIT, type Place } from "./place";
 
 /** Where Debian and its like have the small browser of WebKitGTK. */
 const LIBRARIES = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib", "/usr/libexec"];
@@ -29,7 +29,7 @@ function freePort(): Promise<number> {
 
 /** A call of the WebDriver protocol. */
 async function call(url: string, method: string, body?: object): Promise<any> {
-  const response = await fetch(url, { method, ...(body ? { body: JSON.stringify(body) } : {}) });
+  const response = await fetch(url, { method, signal: AbortSignal.timeout(LIMIT), ...(body ? { body: JSON.stringify(body) } : {}) });
   const { value } = (await response.json()) as { value: any };
   if (!response.ok) throw new Error(`${url}: ${value.message ?? value.error}`);
   return value;
@@ -75,8 +75,8 @@ export function webkit(): Place {
           const { sessionId } = await start();
           try {
             const { url, result } = visitOn(server, visit);
-            await call(`${address}/session/${sessionId}/url`, "POST", { url });
-            return await result;
+            const [given] = await Promise.all([result, call(`${address}/session/${sessionId}/url`, "POST", { url })]);
+            return given;
           } finally {
             await call(`${address}/session/${sessionId}`, "DELETE");
           }

@@ -96,7 +96,7 @@ async function trainAndSave({ path, lesson, command, output, name, out, signal }
     const judgement = lesson.judge(judged);
     const seconds = (performance.now() - started) / 1000;
     if (judgement) showJudgement(output, judgement, "that it had not seen");
-    for (const { message, remedy } of diagnosis.warnings) output.warn(`${message}: ${remedy}`);
+    for (const { message, remedy } of diagnosis.warnings) output.warn(`${message}: ${asTyped(remedy)}`);
     const run = recordOf({ path, model, recipe, history, judgement, diagnosis, seconds, rows: rows.training });
     const isTrainedTwice = rows.test > 0 && rows.all <= MOST_TRAINED_TWICE && !signal.aborted;
     if (isTrainedTwice) {
