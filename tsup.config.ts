@@ -1,7 +1,10 @@
 import { defineConfig, type Options } from "tsup";
 import { inlinePage } from "./tools/inline-page.mjs";
-import { inlineWasm } from "./tools/inline-wasm.mjs";
+import { inlineWasm, withoutWasm } from "./tools/inline-wasm.mjs";
 import { besideOthers } from "./tools/subpaths.mjs";
+
+/** For `Symbol.dispose`, which the library of a user's TypeScript may not have. */
+const typesBanner = "/// <reference lib=\"esnext.disposable\" />";
 
 const common: Options = {
   platform: "neutral",
@@ -15,9 +18,7 @@ const entry: Options = {
   ...common,
   entry: { index: "src/index.ts" },
   noExternal: ["@assemblyscript/loader"],
-  // These are loaded when they are asked for.
-  external: [/^\.\/builds\//],
-  dts: true,
+  dts: { banner: typesBanner },
   sourcemap: true,
 };
 
@@ -37,10 +38,24 @@ export default defineConfig([
   {
     ...entry,
     format: ["esm"],
-    // The reference engine, which few ever load, and what it shares with the entry.
+    // What is loaded when it is wanted: the core, and the reference engine, which few ever load, with what that shares with the entry.
     splitting: true,
     esbuildOptions(options) {
       options.chunkNames = "[name]";
+    },
+  },
+  {
+    // For runtimes that compile no bytes, and get the core from a static import (tools/copy-files.mjs): without cores inside, and without
+    // `new URL(…, import.meta.url)`, with which webpack's code for Next.js's edge asks for `document`.
+    ...common,
+    entry: { "edge/index": "src/index.ts" },
+    format: ["esm"],
+    splitting: true,
+    noExternal: ["@assemblyscript/loader"],
+    esbuildPlugins: [withoutWasm],
+    esbuildOptions(options) {
+      options.chunkNames = "edge/[name]";
+      options.define = { ...options.define, "import.meta.url": "undefined" };
     },
   },
   {
@@ -75,13 +90,8 @@ export default defineConfig([
     // Apart from their code, for here other entries are named as users name them: their types are those of the entry, not copies.
     entry: { ...everywhere, node: "src/node/index.ts" },
     format: ["esm", "cjs"],
-    dts: { only: true, compilerOptions: { paths: { "deltawasm": ["./src/index.ts"], "deltawasm/*": ["./src/*/index.ts"] } } },
+    dts: { only: true, banner: typesBanner, compilerOptions: { paths: { "deltawasm": ["./src/index.ts"], "deltawasm/*": ["./src/*/index.ts"] } } },
     external: [/^deltawasm(\/\w+)?$/],
     outDir: "dist",
-  },
-  {
-    ...common,
-    entry: Object.fromEntries(["threads", "relaxed", "relaxed-threads"].map((name) => [`builds/${name}`, `src/core/builds/${name}.ts`])),
-    format: ["esm"],
   },
 ]);

@@ -13,7 +13,7 @@ export default defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/exhaustive/**", "test/runtimes/**", "test/browsers/**", "node_modules/**"],
+    exclude: ["test/exhaustive/**", "test/runtimes/**", "test/browsers/**", "test/bundlers/**", "node_modules/**"],
     globalSetup: ["test/support/buildKernels.ts"],
     testTimeout: 120_000,
   },

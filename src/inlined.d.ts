@@ -4,6 +4,12 @@ declare module "*.wasm" {
   export default digits;
 }
 
+/** Where a compiled core lies, beside the package's other files. */
+declare module "*.wasm?url" {
+  const url: () => URL;
+  export default url;
+}
+
 /** Text, inlined by the bundler. */
 declare module "*.csv" {
   const text: string;

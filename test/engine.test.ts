@@ -16,7 +16,10 @@ beforeEach(async () => {
   vi.resetModules();
   library = await import("../src/index");
 });
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
 
 async function engineNow(): Promise<Deltawasm.Inspection> {
   using network = await library.Network.create(spec);
@@ -54,7 +57,8 @@ describe("without init", () => {
   function functionsOf(namespace: object): object {
     return Object.fromEntries(Object.getOwnPropertyNames(namespace).map((name) => [name, (namespace as Record<string, unknown>)[name]]));
   }
-  test.each(refusals)("where %s, the reference engine takes over with the same bits, and says why", async (_name, stub, reason) => {
+  test.each(refusals)("where %s, the reference engine takes over with the same bits, and says why: the console once", async (_name, stub, reason) => {
+    const warn = vi.spyOn(console, "warn").mockReturnValue();
     const expected = await results();
     vi.resetModules();
     library = await import("../src/index");
@@ -64,18 +68,53 @@ describe("without init", () => {
     expect(notes[0]).toMatch(reason);
     expect(notes[0]).toMatch(/^the reference engine runs, many times slower, because WebAssembly refused the core: /);
     expect(await results()).toEqual(expected);
+    await library.init();
+    await library.init({ threads: 2 });
+    expect((await engineNow()).engine).toBe("reference");
+    expect(warn.mock.calls).toEqual([[`deltawasm: ${notes[0]}`]]);
     // Who insists gets the reason as an error.
     const error = await refusal({ engine: "wasm" });
     expect([error.code, error.message]).toEqual(["engine", expect.stringMatching(reason)]);
   });
 });
 
+describe("with a core that the entry of the runtime provides", () => {
+  const provided = Symbol.for("deltawasm.core");
+  beforeEach(() => {
+    const global = globalThis as { [key: symbol]: unknown };
+    global[provided] = new WebAssembly.Module(core);
+    vi.spyOn(WebAssembly, "compile").mockRejectedValue(new WebAssembly.CompileError("Wasm code generation disallowed by embedder"));
+    return () => delete global[provided];
+  });
+
+  test("nothing is compiled, and the bits are the same", async () => {
+    const expected = await results();
+    expect(await engineNow()).toMatchObject({ engine: "wasm", build: "simd", threads: 1 });
+    Reflect.deleteProperty(globalThis, provided);
+    vi.restoreAllMocks();
+    vi.resetModules();
+    library = await import("../src/index");
+    expect(await results()).toEqual(expected);
+  });
+
+  test("there is one thread, and no other build, as inspect says", async () => {
+    await library.init({ threads: 4, build: "relaxed", wide: true });
+    expect(await engineNow()).toMatchObject({ engine: "wasm", build: "simd", wide: false, threads: 1, notes: [
+      "one thread: this runtime compiles no code, and the core that it gets is for one",
+      "the plain build: this runtime compiles no code, and gets no other",
+      "no wide registers: this runtime compiles no code",
+    ] });
+  });
+});
+
 describe("init", () => {
-  test("{ engine: \"reference\" } chooses it, with the same bits, and without a note: it was asked for", async () => {
+  test("{ engine: \"reference\" } chooses it, with the same bits, and without a note or a warning: it was asked for", async () => {
+    const warn = vi.spyOn(console, "warn");
     const expected = await results();
     await library.init({ engine: "reference" });
     expect(await engineNow()).toMatchObject({ engine: "reference", build: "none", threads: 1, notes: [] });
     expect(await results()).toEqual(expected);
+    expect(warn).not.toHaveBeenCalled();
   });
 
   test("{ engine: \"reference\", threads: 4 } says why there is one", async () => {

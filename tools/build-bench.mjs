@@ -15,5 +15,6 @@ await build({
   outdir: "build/bench",
   outExtension: { ".js": ".mjs" },
 });
-// Threads find it beside the bundle.
+// They are looked for beside the bundle.
 copyFileSync("src/core/worker.js", "build/bench/worker.js");
+for (const name of ["core.threads", "core.relaxed", "core.relaxed-threads"]) copyFileSync(`build/${name}.wasm`, `build/bench/${name}.wasm`);

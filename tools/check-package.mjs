@@ -1,6 +1,6 @@
 /**
- * Packs the package as npm would publish it, checks what is in it, and uses it from a project of its own, by `import` and by
- * `require`: `node tools/check-package.mjs`, after `npm run build`.
+ * Packs the package as npm would publish it, checks what is in it, and uses it from a project of its own, by `import`, by `require`, and
+ * by TypeScript in each way that it looks for types: `node tools/check-package.mjs`, after `npm run build`.
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -11,8 +11,10 @@ import { fileURLToPath } from "node:url";
 /** Entries of the package that ESM and CommonJS have, with their types. */
 const ENTRIES = ["data", "diagnosis", "index", "metrics", "model", "node", "report"];
 const EXPECTED = [
-  "CHANGELOG.md", "LICENSE", "README.md", "package.json", "dist/builds/relaxed-threads.js", "dist/builds/relaxed.js", "dist/builds/threads.js",
-  "dist/chunk.js", "dist/cli.js", "dist/core.wasm", "dist/engine.js", "dist/worker.js",
+  "CHANGELOG.md", "LICENSE", "README.md", "package.json", "dist/chunk.js", "dist/cli.js", "dist/core.js", "dist/engine.js", "dist/worker.js",
+  ...["core", "core.threads", "core.relaxed", "core.relaxed-threads"].map((name) => `dist/${name}.wasm`),
+  ...["workerd", "edge-light"].flatMap((name) => [`dist/${name}.js`, `dist/${name}.model.js`]),
+  ...["chunk", "core", "engine", ...ENTRIES.filter((name) => name !== "node")].map((name) => `dist/edge/${name}.js`),
   ...ENTRIES.flatMap((name) => ["js", "cjs", "d.ts", "d.cts"].map((extension) => `dist/${name}.${extension}`)),
 ].sort();
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -52,6 +54,35 @@ try {
   for (const program of ["use.mjs", "use.cjs"]) {
     execFileSync(process.execPath, [program], { cwd: folder, stdio: "inherit" });
     console.log(`${program}: works`);
+  }
+
+  // Every entry, and one class in all of them.
+  const typed = `
+    import { DeltawasmError, Network, Trainer, adam, dense, type History } from "deltawasm";
+    import { Dataset, readCsv } from "deltawasm/data";
+    import { Diagnosis } from "deltawasm/diagnosis";
+    import { accuracy } from "deltawasm/metrics";
+    import { Model } from "deltawasm/model";
+    import { saveFile } from "deltawasm/node";
+    import { renderReport } from "deltawasm/report";
+    export async function use(table: Awaited<ReturnType<typeof readCsv>>): Promise<History> {
+      const network = await Network.create({ input: 2, layers: [dense(1, "sigmoid")] });
+      const { model } = await Model.train(table, { target: "y" });
+      const other: Network = model.network;
+      await saveFile("file.safetensors", other);
+      return new Trainer(network, { loss: "binaryCrossEntropy", optimizer: adam() }).fit({ x: [[0, 1]], y: [[1]] }, { epochs: 1, diagnosis: new Diagnosis() });
+    }
+    export const all: unknown[] = [DeltawasmError, Dataset, accuracy, renderReport];
+    // @ts-expect-error the types are there, and say that an input is wanted
+    Network.create({ layers: [] });
+  `;
+  writeFileSync(join(folder, "package.json"), "{}");
+  for (const extension of ["mts", "cts"]) writeFileSync(join(folder, `typed.${extension}`), typed);
+  const tsc = fileURLToPath(new URL("../node_modules/typescript/bin/tsc", import.meta.url));
+  for (const [module, moduleResolution] of [["esnext", "bundler"], ["node16", "node16"], ["nodenext", "nodenext"], ["commonjs", "node10"]]) {
+    const options = ["--noEmit", "--strict", "--target", "es2022", "--lib", "es2022,dom", "--module", module, "--moduleResolution", moduleResolution];
+    execFileSync(process.execPath, [tsc, ...options, "typed.mts", "typed.cts"], { cwd: folder, stdio: "inherit" });
+    console.log(`types for ${module} by ${moduleResolution}: found`);
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });

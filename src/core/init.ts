@@ -1,5 +1,5 @@
 import { checkBoolean, checkInteger, checkName, checkOptions } from "./check";
-import { type Build, coreBytes } from "./coreBytes";
+import { type Build, coreBytes, download, providedCore } from "./coreBytes";
 import type { Engine } from "./engine";
 import { DeltawasmError } from "./errors";
 import { show } from "./show";
@@ -57,6 +57,8 @@ const LARGE = 16_384;
 const AUTO_THREADS = 8;
 
 let current: Engines = { options: {} };
+/** Whether the console was told that the reference engine stands in. */
+let hasWarned = false;
 
 /**
  * Chooses the engine of all networks created from now on; those that exist keep theirs. Optional: the first `Network.create` does
@@ -113,6 +115,7 @@ async function engineFor(engines: Engines, isLarge: boolean): Promise<Engine> {
 function refusal({ engine, module, url, bytes }: InitOptions): string | undefined {
   if (engine === "reference") return "one thread: the reference engine has no more";
   if (module !== undefined || url !== undefined || bytes !== undefined) return "one thread: the core that was given is for one";
+  if (providedCore() !== undefined) return "one thread: this runtime compiles no code, and the core that it gets is for one";
   return threadsRefused();
 }
 
@@ -155,7 +158,10 @@ async function start(options: InitOptions, notes: string[]): Promise<Engine> {
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     if (asked) throw notRunning(reason);
-    return referenceEngine(`the reference engine runs, many times slower, because WebAssembly refused the core: ${reason}`);
+    const note = `the reference engine runs, many times slower, because WebAssembly refused the core: ${reason}`;
+    if (!hasWarned) console.warn(`deltawasm: ${note}`);
+    hasWarned = true;
+    return referenceEngine(note);
   }
 }
 
@@ -167,8 +173,13 @@ async function referenceEngine(note: string | undefined): Promise<Engine> {
 
 /** The engine on a core of the package, as near to what was asked for as this runtime allows. */
 async function startCore({ build, wide }: InitOptions, threads: number, notes: string[]): Promise<Engine> {
-  const chosen = chooseBuild(build, notes);
-  const bytes = await coreBytes(chosen, threads > 1);
+  const provided = providedCore();
+  if (provided !== undefined) {
+    if (build === "relaxed") notes.push("the plain build: this runtime compiles no code, and gets no other");
+    if (wide) notes.push("no wide registers: this runtime compiles no code");
+    return createWasmEngine(provided, { notes });
+  }
+  const { bytes, chosen } = await chooseCore(build, threads > 1, notes);
   const options = { build: chosen, threads, notes };
   if (!wide) return createWasmEngine(bytes, options);
   const refused = wideRefused();
@@ -203,17 +214,17 @@ const RELAXED_PROBE = Uint8Array.of(
   0x41, 0, 0xfd, 17, 0x41, 0, 0xfd, 17, 0x41, 0, 0xfd, 17, 0xfd, 0x85, 0x02, 0x1a, 0x0b,
 );
 
-/** The build that was asked for where the runtime knows what it needs. */
-function chooseBuild(build: Build | undefined, notes: string[]): Build {
-  if (build !== "relaxed") return "simd";
-  if (WebAssembly.validate(RELAXED_PROBE)) return "relaxed";
-  notes.push("the plain build: this runtime doesn't know relaxed SIMD");
-  return "simd";
-}
-
-/** Not compiled while it streams: that needs a media type that many servers don't send, and the core is small. */
-async function download(url: string | URL): Promise<ArrayBuffer> {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
-  return response.arrayBuffer();
+/** The core that was asked for, where the runtime knows what it needs and it can be loaded: some bundlers leave it behind. */
+async function chooseCore(build: Build | undefined, forTeam: boolean, notes: string[]): Promise<{ bytes: Uint8Array<ArrayBuffer>; chosen: Build }> {
+  if (build === "relaxed") {
+    if (!WebAssembly.validate(RELAXED_PROBE)) notes.push("the plain build: this runtime doesn't know relaxed SIMD");
+    else {
+      try {
+        return { bytes: await coreBytes("relaxed", forTeam), chosen: "relaxed" };
+      } catch (error) {
+        notes.push(`the plain build: the relaxed one can't be loaded here: ${String(error)}`);
+      }
+    }
+  }
+  return { bytes: await coreBytes("simd", forTeam), chosen: "simd" };
 }

@@ -29,7 +29,7 @@ interface Runtime {
 const runtime = globalThis as Runtime;
 
 /** Node's module where there is one, Deno's and Bun's among them. */
-function builtin<T>(name: string): T | undefined {
+export function builtin<T>(name: string): T | undefined {
   return runtime.process?.getBuiltinModule?.(name) as T | undefined;
 }
 

@@ -1,0 +1,3 @@
+import { run } from "./training.mjs";
+
+console.log(JSON.stringify(await run()));
