@@ -55,10 +55,11 @@ describe.each(browsers)("$name", (description) => {
       expect({ complaints, reports }).toEqual({ complaints: [], reports: [] });
     });
 
-    it("where a policy refuses WebAssembly the reference engine runs, and inspect says so", async () => {
-      const { result, reports } = await inPage("noWasm", "train", 2, 1);
+    it("where a policy refuses WebAssembly the reference engine runs; inspect says so, and one warning", async () => {
+      const { result, complaints, reports } = await inPage("noWasm", "train", 2, 1);
       expect(result).toMatchObject({ engine: "reference", threads: 1, first: { stopped: "completed" } });
       expect(result.notes).toEqual([expect.stringMatching(/WebAssembly refused the core/)]);
+      expect(complaints.filter((text) => text.startsWith("deltawasm: "))).toEqual([expect.stringMatching(/the reference engine runs.*WebAssembly refused the core/)]);
       // What was tried is told both ways, by which the tests above would hear of more.
       expect([...new Set(result.violations)]).toEqual(["script-src wasm-eval"]);
       expect(reports.length).toBeGreaterThan(0);

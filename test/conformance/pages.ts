@@ -13,7 +13,7 @@ interface PageResult extends Result {
 
 /**
  * All in isolated pages whose policy is `script-src 'self' 'wasm-unsafe-eval'`, of which nothing may be violated; where it is
- * `script-src 'self'`, the reference engine stands in.
+ * `script-src 'self'`, the reference engine stands in, with one warning.
  */
 export function visitsOf(name: string, threads: readonly number[] = [1, 2, 4]): Visit[] {
   const team = threads.map((count) => ({ engine: "wasm" as const, threads: count }));
@@ -40,6 +40,7 @@ async function checked(server: Server, kind: string, id: string): Promise<Result
   const { violations, warnings, ...result } = await server.answer<PageResult>(id, LIMIT);
   const complaints = kind === "policy" ? [...violations, ...warnings, ...server.reports] : [];
   if (complaints.length > 0) throw new Error(`the page complains: ${complaints.join("; ")}`);
+  if (kind === "noWasm" && warnings.length !== 1) throw new Error(`expected one warning, got ${warnings.length}: ${warnings.join("; ")}`);
   return result;
 }
 

@@ -1,3 +1,6 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
 /** What the program gives: see program.mjs. */
 export interface Result {
   engine: string;
@@ -42,6 +45,12 @@ export const LIMIT = 60_000;
 
 /** How to get what comes from npm. */
 export const INSTALLS = "npm run conformance, which installs it";
+
+/** The package's file that a runtime of that condition gets. */
+export function entryOf(condition: string): string {
+  const { exports } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+  return fileURLToPath(new URL(`../../${exports["."][condition].default}`, import.meta.url));
+}
 
 /** The options of `init` for a visit. */
 export const optionsOf = ({ options, engine, threads }: Visit): object => options ?? (engine === "reference" ? { engine } : { threads });

@@ -13,7 +13,7 @@ export interface Row {
 const README = new URL("../../README.md", import.meta.url);
 const [START, END] = ["<!-- conformance:start -->", "<!-- conformance:end -->"];
 
-const cells = (texts: readonly string[]) => `  ${texts[0].padEnd(26)} ${texts[1].padEnd(18)} ${texts[2].padEnd(10)} ${texts[3].padEnd(11)} ${texts[4].padStart(7)}  ${texts[5]}`;
+const cells = (texts: readonly string[]) => `  ${texts[0].padEnd(32)} ${texts[1].padEnd(16)} ${texts[2].padEnd(10)} ${texts[3].padEnd(11)} ${texts[4].padStart(7)}  ${texts[5]}`;
 
 export const heading = cells(["runtime", "version", "engine", "build", "threads", "SHA-256"]);
 

@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { relative } from "node:path";
 import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { brotliDecompressSync } from "node:zlib";
-import { INSTALLS, LIMIT, type Place, type Result } from "./place";
+import { entryOf, INSTALLS, LIMIT, optionsOf, type Place, type Result } from "./place";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const require = createRequire(new URL("../runtimes/package.json", import.meta.url));
@@ -15,6 +16,8 @@ function modules() {
   const scripts = readdirSync(`${root}dist`, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".js") && !/^(cli|node)\.js$/.test(name));
   return [
     ...["workerd.mjs", "program.mjs", "cases.mjs"].map((name) => ({ type: "ESModule", path: `${root}test/conformance/${name}` })),
+    // By the package's name.
+    { type: "ESModule", path: `${root}test/conformance/deltawasm`, contents: `export * from "/${relative(root, entryOf("workerd"))}";` },
     ...scripts.map((name) => ({ type: "ESModule", path: `${root}dist/${name}` })),
     { type: "CompiledWasm", path: `${root}dist/core.wasm` },
     { type: "Data", path: `${root}test/conformance/digits.bin`, contents: brotliDecompressSync(readFileSync(`${root}examples/digits/digits.bin`)) },
@@ -38,10 +41,10 @@ export function workerd(): Place {
       const server = new Miniflare({ modulesRoot: root, modules: modules(), compatibilityDate: COMPATIBILITY });
       return {
         version: require("workerd/package.json").version,
-        async run({ engine }) {
+        async run(visit) {
           // For the whole of it: what a Worker writes may come all at once.
           const signal = AbortSignal.timeout(2 * LIMIT);
-          const response = await server.dispatchFetch("http://localhost/", { method: "POST", body: JSON.stringify({ engine }), signal });
+          const response = await server.dispatchFetch("http://localhost/", { method: "POST", body: JSON.stringify(optionsOf(visit)), signal });
           return answer(Readable.fromWeb(response.body));
         },
         end: () => server.dispose(),
