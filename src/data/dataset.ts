@@ -54,7 +54,7 @@ export class Dataset implements Data {
    * @param data `{ x, y, weights }`: `x` an array of rows, or flat with as many targets as say how many rows there are; `y` class indices (whole
    * numbers from 0, a flat array of one a row), names of classes, or rows of targets; `weights` one a row. Or an iterable of such batches, or of
    * pairs `[x, y]`: a row, and its class index, class name, number or row of targets. Of an async iterable it gives a promise
-   * @throws DeltawasmError `type`, `shape`, `empty`, `unknown`; `label` for a class that `classNames` doesn't have; `conflict` for `classNames` where
+   * @throws DeltawasmError `type`, `shape`, `empty`, `unknown`; `label` for a class that is not among the given names; `conflict` for names of classes where
    * targets are no classes, or a name twice; what the iterator throws, as it is
    *
    * @example
