@@ -26,9 +26,9 @@ export class Judge {
   }
 
   /** The first data that are trained on. */
-  begin(data: DataBlock, epoch: number): void {
+  begin(data: DataBlock, rows: number, epoch: number): void {
     this.#guess = guessLoss(this.#core, data);
-    this.#isLearntByHeart = this.#core.network.graph.count > LIMITS.parametersOfRow * data.rows;
+    this.#isLearntByHeart = this.#core.network.graph.count > LIMITS.parametersOfRow * rows;
     this.#epoch = epoch;
     const message = unscaled(this.#core, data);
     if (message !== undefined) this.#warn("unscaledInputs", message);

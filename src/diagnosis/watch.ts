@@ -48,8 +48,8 @@ export class Watch implements TrainingWatch {
     this.#start = core.state.get(State.step);
   }
 
-  before(data: DataBlock, epoch: number): number {
-    if (!this.#hasBegun) this.#judge.begin(data, epoch);
+  before(data: DataBlock, rows: number, epoch: number): number {
+    if (!this.#hasBegun) this.#judge.begin(data, rows, epoch);
     this.#hasBegun = true;
     this.#now = epoch;
     const step = this.#core.state.get(State.step);

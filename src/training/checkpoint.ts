@@ -119,7 +119,7 @@ function checkStopping(where: string, given: unknown): EarlyStoppingState {
 
 function checkRun(where: string, given: unknown): Run {
   const integers = { epoch: 0, cursor: 0, rows: 1, batchSize: 1, accumulate: 1 };
-  const flags = ["isTrained", "shuffle"];
+  const flags = ["isTrained", "isStreamed", "shuffle"];
   const run = checkOptions(where, given, [...Object.keys(integers), ...flags, "lossSum", "lossRows", "learningRate", "stopping"]);
   for (const [name, least] of Object.entries(integers)) checkInteger(`${where}.${name}`, run[name], least);
   for (const name of flags) checkBoolean(`${where}.${name}`, run[name]);
@@ -130,9 +130,9 @@ function checkRun(where: string, given: unknown): Run {
   return { ...run, stopping: run.stopping === null ? null : checkStopping(`${where}.stopping`, run.stopping) } as Run;
 }
 
-/** Throws unless it is where updates end: after so many batches, or after all rows. @throws DeltawasmError range */
-function checkCursor(where: string, { cursor, rows, batchSize, accumulate, isTrained }: Run): void {
-  if (cursor === rows || (cursor < rows && cursor % (batchSize * accumulate) === 0 && !isTrained)) return;
+/** Throws unless it is where updates end: after so many batches, or after all rows, which of a stream nobody knows. @throws DeltawasmError range */
+function checkCursor(where: string, { cursor, rows, isStreamed, batchSize, accumulate, isTrained }: Run): void {
+  if (isStreamed || cursor === rows || (cursor < rows && cursor % (batchSize * accumulate) === 0 && !isTrained)) return;
   const expected = isTrained ? String(rows) : `${rows}, or less and a multiple of ${batchSize * accumulate}`;
   throw new DeltawasmError("range", `${where}: expected ${expected}, got ${cursor}`);
 }

@@ -55,11 +55,27 @@ export function checkData(prefix: string, { x, y, weights }: Data, network: Netw
   return { rows, areLabels: false, areWeighted };
 }
 
-/** The parts of a data set, read once. @throws DeltawasmError type */
-export function checkParts(name: string, data: Data): Data {
+/** Inputs, targets and weights, read once. @throws DeltawasmError type */
+function checkParts(name: string, data: unknown): Data {
   if (!isRecord(data)) throw new DeltawasmError("type", `${name}: expected { x, y }, got ${show(data)}`);
   const { x, y, weights } = data as unknown as Data;
   return { x, y, ...(weights === undefined ? {} : { weights }) };
+}
+
+/** Data that are checked, and what they are for. */
+export interface Part {
+  /** What stands before x and y in messages. */
+  prefix: string;
+  data: Data;
+  targets: Targets;
+  use: DataUse;
+}
+
+/** The parts of data and their form. @throws DeltawasmError type, shape, empty */
+export function checkPart(name: string, data: unknown, network: Network, use: DataUse): Part {
+  const parts = checkParts(name, data);
+  const prefix = `${name}.`;
+  return { prefix, data: parts, targets: checkData(prefix, parts, network, use), use };
 }
 
 /** What data are for. */
@@ -123,9 +139,12 @@ function layOut({ inputs, outputs }: Graph, { rows, areLabels, areWeighted }: Ta
   return { xStride, yStride, xBytes, yBytes, bytes: xBytes + yBytes + rows * (areWeighted ? 8 : 4) };
 }
 
-/** A data set in the engine's memory, checked, with an order to take its rows in. */
+/** Rows in the engine's memory, checked, with an order to take them in: a data set, or some of its rows after others. */
 export class DataBlock {
-  readonly rows: number;
+  /** Rows that are there. */
+  rows: number;
+  /** Rows that there is room for. */
+  readonly capacity: number;
   readonly areLabels: boolean;
   readonly areWeighted: boolean;
   readonly x: number;
@@ -140,11 +159,13 @@ export class DataBlock {
   readonly #network: Network;
   readonly #block: number;
 
-  private constructor(network: Network, targets: Targets) {
+  /** Room for as many rows as `targets` says. @throws DeltawasmError memory */
+  constructor(network: Network, targets: Targets) {
     const { rows, areLabels, areWeighted } = targets;
     const { xStride, yStride, xBytes, yBytes, bytes } = layOut(network.graph, targets);
     this.#network = network;
     this.rows = rows;
+    this.capacity = rows;
     this.areLabels = areLabels;
     this.areWeighted = areWeighted;
     this.xStride = xStride;
@@ -164,44 +185,33 @@ export class DataBlock {
   }
 
   /**
-   * Checks and copies, a few milliseconds at a time. After an abort the rest of the rows is missing.
+   * Checks rows [from, to) of a part of the data and copies them to row `at` and on, a few milliseconds at a time. After an abort the rest of
+   * the rows is missing.
    *
-   * @throws DeltawasmError type, shape, empty, label, nonFinite, range, memory, disposed
+   * @throws DeltawasmError type, label, nonFinite, range, disposed
    */
-  static async load(name: string, data: Data, network: Network, use: DataUse, signal?: AbortSignal): Promise<DataBlock> {
-    const prefix = `${name}.`;
-    const parts = checkParts(name, data);
-    const targets = checkData(prefix, parts, network, use);
-    const block = new DataBlock(network, targets);
+  async copy({ prefix, data, targets, use }: Part, from: number, to: number, at: number, signal?: AbortSignal): Promise<void> {
+    const network = this.#network;
     const { inputs, outputs } = network.graph;
     const chunk = Math.max(1, Math.floor(CHUNK / (inputs + outputs)));
-    try {
-      for (let from = 0; from < block.rows; from += chunk) {
-        if (from > 0) await yieldToHost();
-        if (signal?.aborted) break;
-        const to = Math.min(block.rows, from + chunk);
-        const { engine } = network;
-        network.beginReading();
-        try {
-          copyInputs(network, { address: block.x + from * block.xStride * 4, ld: block.xStride }, `${prefix}x`, parts.x, from, to);
-          const place = { address: block.y + from * block.yStride * 4, stride: block.yStride, weights: block.weights && block.weights + from * 4 };
-          copyTargets(engine, place, prefix, parts, outputs, use, targets, from, to);
-        } finally {
-          network.endReading();
-        }
+    for (let first = from; first < to; first += chunk) {
+      if (first > from) await yieldToHost();
+      if (signal?.aborted) return;
+      const end = Math.min(to, first + chunk), row = at + first - from;
+      network.beginReading();
+      try {
+        copyInputs(network, { address: this.x + row * this.xStride * 4, ld: this.xStride }, `${prefix}x`, data.x, first, end);
+        const place = { address: this.y + row * this.yStride * 4, stride: this.yStride, weights: this.weights && this.weights + row * 4 };
+        copyTargets(network.engine, place, prefix, data, outputs, use, targets, first, end);
+      } finally {
+        network.endReading();
       }
-      if (!signal?.aborted) block.#checkWeights(targets, prefix);
-    } catch (error) {
-      block.free();
-      throw error;
     }
-    return block;
   }
 
-  /** Throws where no row counts. */
-  #checkWeights({ rows, areWeighted }: Targets, prefix: string): void {
-    if (!areWeighted || this.#network.engine.heap.f.subarray(this.weights / 4, this.weights / 4 + rows).some((weight) => weight > 0)) return;
-    throw new DeltawasmError("range", `${prefix}weights: expected at least one row that counts, got weights of 0 throughout, those of the classes included`);
+  /** Whether some row counts. */
+  get counts(): boolean {
+    return !this.areWeighted || this.#network.engine.heap.f.subarray(this.weights / 4, this.weights / 4 + this.rows).some((weight) => weight > 0);
   }
 
   free(): void {

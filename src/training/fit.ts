@@ -1,8 +1,9 @@
 import { State } from "../../assembly/records";
 import { DeltawasmError } from "../core/errors";
 import { isLostInStep } from "../core/team";
-import { checkData, checkParts, type Data, DataBlock } from "./dataBlock";
+import { checkPart, type DataBlock } from "./dataBlock";
 import type { EarlyStopping } from "./earlyStopping";
+import { countsNothing, type DataSource, type Feed, isAtHand, openFeed } from "./feed";
 import type { EpochReport, History, Settings } from "./fitOptions";
 import { hasAccuracy } from "./evaluate";
 import { chooseMonitor, type Monitor, monitoredValue } from "./monitor";
@@ -36,11 +37,11 @@ export class Fit {
     this.#core = core;
   }
 
-  async *train(data: Data, settings: Settings): AsyncGenerator<EpochReport, Outcome, undefined> {
+  async *train(data: DataSource, settings: Settings): AsyncGenerator<EpochReport, Outcome, undefined> {
     const core = this.#core;
     const { network } = core;
-    const { validation, signal, stopping } = settings;
-    const blocks: DataBlock[] = [];
+    const { validation, signal, stopping, bufferRows } = settings;
+    const feeds: Feed[] = [];
     let restore: (() => void) | undefined;
     let watch: TrainingWatch | undefined;
     core.begin();
@@ -48,13 +49,14 @@ export class Fit {
     try {
       if (core.schedule?.plateau) this.#monitorOf(core.schedule.plateau, settings);
       // Its shapes before the first data set is copied: a mistake is told soon.
-      if (validation !== undefined) checkData("options.validation.", checkParts("options.validation", validation), network, core.evaluation);
-      const training = await DataBlock.load("data", data, network, core.training, signal);
-      blocks.push(training);
-      const held = validation === undefined ? undefined : await DataBlock.load("options.validation", validation, network, core.evaluation, signal);
-      if (held) blocks.push(held);
+      if (validation !== undefined && isAtHand("options.validation", validation)) checkPart("options.validation", validation, network, core.evaluation);
+      const training = await openFeed("data", data, { network, use: core.training, bufferRows, signal });
+      feeds.push(training);
+      const held = validation === undefined ? undefined : await openFeed("options.validation", validation, { network, use: core.evaluation, bufferRows, signal });
+      if (held) feeds.push(held);
       core.assertUsable();
-      const start = this.#startOf(settings, training.rows);
+      const start = this.#startOf(settings, training);
+      this.#checkEpochs(settings.epochs - start.epoch, training, held);
       restore = core.keep();
       core.run = start;
       if (!settings.resume) core.best = undefined;
@@ -79,7 +81,7 @@ export class Fit {
         isRunning = true;
         if (isCutShort) return { stopped: "aborted" };
       }
-      watch?.end(training);
+      if (training.block) watch?.end(training.block);
       core.assertUsable();
       return this.#outcome(stopping);
     } catch (error) {
@@ -88,22 +90,31 @@ export class Fit {
     } finally {
       // After an exception of onProgress nobody has looked yet.
       if (isRunning && restore && !core.disposed && !network.isDisposed && !core.state.isFinite) restore();
-      for (const block of blocks) block.free();
+      for (const feed of feeds) feed.free();
       if (isRunning) core.end();
     }
   }
 
   /** Where it starts: at the beginning, or where the last one stopped. @throws DeltawasmError conflict */
-  #startOf({ resume, batchSize, accumulate, shuffle }: Settings, rows: number): Run {
+  #startOf({ resume, batchSize, accumulate, shuffle }: Settings, { capacity: rows, isStreamed }: Feed): Run {
     const { run } = this.#core;
-    const fresh = startOfRun(rows, { batchSize, accumulate, shuffle });
-    if (!resume || !run) return fresh;
-    const isInEpoch = run.cursor > 0 || run.isTrained;
-    const changed = (["rows", "batchSize", "accumulate", "shuffle"] as const).find((name) => run[name] !== fresh[name]);
-    if (isInEpoch && changed !== undefined) {
-      throw new DeltawasmError("conflict", `options.resume: training stopped in the middle of an epoch, with ${changed} ${run[changed]}, and now ${changed} is ${fresh[changed]}: go on with the same data and options, or leave resume out`);
+    const batches = { isStreamed, rows, batchSize, accumulate, shuffle };
+    if (!resume || !run) return startOfRun(batches);
+    if (run.cursor === 0 && !run.isTrained) return { ...run, ...batches };
+    const changed = (Object.keys(batches) as (keyof typeof batches)[]).find((name) => run[name] !== batches[name]);
+    if (changed === undefined) return run;
+    const shown = (of: typeof batches) => {
+      if (changed === "isStreamed") return of.isStreamed ? "a stream" : "data that are all at hand";
+      return `${changed === "rows" && isStreamed ? "bufferRows" : changed} ${of[changed]}`;
+    };
+    throw new DeltawasmError("conflict", `options.resume: training stopped in the middle of an epoch, with ${shown(run)}, and now it is ${shown(batches)}: go on with the same data and options, or leave resume out`);
+  }
+
+  /** @throws DeltawasmError conflict where data that can be gone through once are to serve for several epochs */
+  #checkEpochs(epochs: number, training: Feed, held: Feed | undefined): void {
+    for (const [name, feed] of [["data", training], ["options.validation", held]] as const) {
+      if (epochs > 1 && feed?.isOnce) throw new DeltawasmError("conflict", `${name}: an iterator can be gone through once, and ${epochs} epochs are asked for; give a function that begins a new one, () => …, or epochs: 1`);
     }
-    return isInEpoch ? run : { ...run, rows, batchSize, accumulate, shuffle };
   }
 
   /** What a schedule watches. @throws DeltawasmError conflict */
@@ -138,13 +149,12 @@ export class Fit {
   }
 
   /** Goes through all rows, or those that are left; undefined after an abort. */
-  async #trainEpoch(data: DataBlock, settings: Settings, restore: () => void, watch?: TrainingWatch): Promise<EpochReport | undefined> {
+  async #trainEpoch(feed: Feed, settings: Settings, restore: () => void, watch?: TrainingWatch): Promise<EpochReport | undefined> {
     const core = this.#core;
-    const { epochs, batchSize, accumulate, signal, onProgress } = settings;
+    const { batchSize, accumulate, signal } = settings;
     const { state } = core;
     const run = core.run!;
     const epoch = run.epoch + 1;
-    const steps = Math.ceil(data.rows / batchSize);
     const started = performance.now();
     if (signal?.aborted) return undefined;
     const report = () => {
@@ -153,19 +163,52 @@ export class Fit {
     };
     if (run.isTrained) return report();
     core.augmentation = settings.augmentation;
-    const plan = core.epochPlan(data, batchSize, accumulate > 1);
-    this.#order(data, settings.shuffle);
-    state.rewind(data.rows, batchSize);
-    for (const [field, value] of [[State.cursor, run.cursor], [State.lossSum, run.lossSum], [State.lossRows, run.lossRows]]) state.set(field, value);
+    state.rewind(batchSize);
+    for (const [field, value] of [[State.lossSum, run.lossSum], [State.lossRows, run.lossRows]]) state.set(field, value);
     state.set(State.accumulate, accumulate);
     // Anew in each epoch: between two of them the user may have changed the network.
     const copies = new Copies(core, restore);
+    let step = Math.ceil(run.cursor / batchSize), end = step;
+    for await (const { block, first } of core.blocks(feed, run.cursor, signal, restore)) {
+      core.assertUsable();
+      core.rowsBefore = first;
+      state.take(block.rows, Math.max(0, run.cursor - first));
+      this.#order(block, settings.shuffle, first / feed.capacity);
+      end = Math.ceil((first + block.rows) / batchSize);
+      step = await this.#trainBlock({ feed, block, epoch, step, end, settings, copies, restore, watch });
+      if (step < end) break;
+    }
+    core.assertUsable();
+    if (!state.isFinite) {
+      restore();
+      throw new DeltawasmError("diverged", `epoch ${epoch}, step ${step}: the updates made a weight, or what the optimizer keeps of it, infinite or NaN: ${REMEDY}; the network is as it was before`);
+    }
+    if (step < end || !feed.isAtEnd) return undefined;
+    if (core.run!.lossRows === 0) {
+      restore();
+      throw countsNothing(feed.name);
+    }
+    core.epoch++;
+    core.run = { ...core.run!, isTrained: true };
+    return report();
+  }
+
+  /** Does steps of an epoch, from one to another, on the rows of a block; after an abort fewer. Gives the step that would come next. */
+  async #trainBlock(
+    { feed, block, epoch, step: from, end, settings, copies, restore, watch }:
+    { feed: Feed; block: DataBlock; epoch: number; step: number; end: number; settings: Settings; copies: Copies; restore: () => void; watch: TrainingWatch | undefined },
+  ): Promise<number> {
+    const core = this.#core;
+    const { epochs, batchSize, accumulate, signal, onProgress } = settings;
+    const { state } = core;
+    const plan = core.epochPlan(block, batchSize, accumulate > 1);
     const slice = this.#slicesFor(batchSize);
-    let step = Math.ceil(run.cursor / batchSize);
-    while (step < steps && !signal?.aborted) {
+    const steps = Math.ceil(feed.rows / batchSize);
+    let step = from;
+    while (step < end && !signal?.aborted) {
       if (core.network.engine.team?.takesPart === false) copies.renew();
-      const most = accumulate * (watch?.before(data, epoch) ?? Infinity);
-      const { wanted, done } = await this.#runSlice(plan, Math.min(steps - step, most), slice, accumulate).catch((error: unknown) => {
+      const most = accumulate * (watch?.before(block, feed.rows, epoch) ?? Infinity);
+      const { wanted, done } = await this.#runSlice(plan, Math.min(end - step, most), slice, accumulate).catch((error: unknown) => {
         throw isLostInStep(error) ? this.#lost(error, copies) : error;
       });
       step += done;
@@ -175,21 +218,13 @@ export class Fit {
       await slice.rest();
       core.assertUsable();
     }
-    if (!state.isFinite) {
-      restore();
-      throw new DeltawasmError("diverged", `epoch ${epoch}, step ${step}: the updates made a weight, or what the optimizer keeps of it, infinite or NaN: ${REMEDY}; the network is as it was before`);
-    }
-    if (step < steps) return undefined;
-    core.epoch++;
-    core.run = { ...core.run!, isTrained: true };
-    return report();
+    return step;
   }
 
-  /** The order in which the epoch takes the rows. */
-  #order(data: DataBlock, shuffle: boolean): void {
-    if (!shuffle) return;
+  /** The order in which an epoch takes the rows of a block, the number of which says which it is. */
+  #order(data: DataBlock, shuffle: boolean, number: number): void {
     const { network, epoch } = this.#core;
-    network.engine.shuffle(data.order, data.rows, { seed: network.spec.seed ?? 0, stream: SHUFFLE_STREAM, step: epoch });
+    if (shuffle) network.engine.shuffle(data.order, data.rows, { seed: network.spec.seed ?? 0, stream: SHUFFLE_STREAM + number, step: epoch });
   }
 
   /** How fast steps of this size are, as far as it is known. */

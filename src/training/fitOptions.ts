@@ -3,9 +3,9 @@ import { DeltawasmError } from "../core/errors";
 import { show } from "../core/show";
 import type { Graph } from "../network/graph";
 import { type AugmentOptions, resolveAugment, type ResolvedAugment } from "./augmentOptions";
-import type { Data } from "./dataBlock";
 import { type EarlyStopping, type EarlyStoppingOption, resolveEarlyStopping } from "./earlyStopping";
 import { type Evaluation, hasAccuracy } from "./evaluate";
+import { bufferRowsOf, type DataSource } from "./feed";
 import type { ResolvedLoss } from "./losses";
 import type { TrainingObserver } from "./observer";
 
@@ -17,7 +17,7 @@ export interface Progress {
   epochs: number;
   /** Batches done in this epoch, of `steps`: with `accumulate` several of them make a step of the optimizer. */
   step: number;
-  /** Batches of an epoch. */
+  /** Batches of an epoch; Infinity as long as a stream has not come to its end once. */
   steps: number;
   /** Mean loss of the last batch. */
   loss: number;
@@ -55,8 +55,13 @@ export interface FitOptions {
   batchSize?: number;
   /** Whether each epoch takes the rows in a new random order. Default true. */
   shuffle?: boolean;
-  /** Evaluated after each epoch. */
-  validation?: Data;
+  /** Evaluated after each epoch: like the data to learn from, at hand or a stream. */
+  validation?: DataSource;
+  /**
+   * Rows of a stream that are in memory at once, from 1, rounded up to whole updates: `shuffle` mixes among these. Default: as many as 32 MiB hold.
+   * Data that are all at hand need none.
+   */
+  bufferRows?: number;
   /** Batches whose gradients together make one update: their mean over all rows. 1 to 65,536; default 1. */
   accumulate?: number;
   /**
@@ -94,6 +99,7 @@ export interface Settings extends FitOptions {
   batchSize: number;
   shuffle: boolean;
   accumulate: number;
+  bufferRows: number;
   resume: boolean;
   stopping: EarlyStopping | undefined;
   augmentation: ResolvedAugment | undefined;
@@ -101,7 +107,7 @@ export interface Settings extends FitOptions {
 
 /** Checks the options and fills the defaults in. @throws DeltawasmError type, range, unknown, conflict, shape */
 export function checkFitOptions(given: FitOptions, loss: ResolvedLoss, graph: Graph): Settings {
-  const names = ["epochs", "batchSize", "shuffle", "validation", "accumulate", "augment", "earlyStopping", "resume", "diagnosis", "signal", "onEpoch", "onProgress"];
+  const names = ["epochs", "batchSize", "shuffle", "validation", "bufferRows", "accumulate", "augment", "earlyStopping", "resume", "diagnosis", "signal", "onEpoch", "onProgress"];
   const options: FitOptions = checkOptions("options", given, names);
   const { epochs = 10, batchSize = 32, shuffle = true, accumulate = 1, resume = false } = options;
   for (const name of ["onEpoch", "onProgress"] as const) {
@@ -115,12 +121,16 @@ export function checkFitOptions(given: FitOptions, loss: ResolvedLoss, graph: Gr
   if (options.diagnosis !== undefined && typeof options.diagnosis?.watch !== "function") {
     throw new DeltawasmError("type", `options.diagnosis: expected a Diagnosis of deltawasm/diagnosis, got ${show(options.diagnosis)}`);
   }
+  checkInteger("options.batchSize", batchSize, 1, 2 ** 20);
+  checkInteger("options.accumulate", accumulate, 1, 65_536);
+  if (options.bufferRows !== undefined) checkInteger("options.bufferRows", options.bufferRows, 1, 2 ** 31);
   return {
     ...options,
     epochs: checkInteger("options.epochs", epochs, 1),
-    batchSize: checkInteger("options.batchSize", batchSize, 1, 2 ** 20),
+    batchSize,
     shuffle: checkBoolean("options.shuffle", shuffle),
-    accumulate: checkInteger("options.accumulate", accumulate, 1, 65_536),
+    accumulate,
+    bufferRows: bufferRowsOf(graph, batchSize * accumulate, options.bufferRows),
     resume: checkBoolean("options.resume", resume),
     augmentation: resolveAugment("options.augment", options.augment, graph),
     stopping: resolveEarlyStopping("options.earlyStopping", options.earlyStopping, {

@@ -12,8 +12,11 @@ export interface TrainingObserver {
 
 /** What one training tells its observer. Nothing here may change the training. */
 export interface TrainingWatch {
-  /** Before some steps of an epoch, from 1, over these data; gives after how many updates, at the most, it wants to be asked again. */
-  before(data: DataBlock, epoch: number): number;
+  /**
+   * Before some steps of an epoch, from 1, over data of which so many `rows` make an epoch (Infinity: a stream has not told yet); gives after how many
+   * updates, at the most, it wants to be asked again.
+   */
+  before(data: DataBlock, rows: number, epoch: number): number;
   /** After these steps: a moment at which the user may be told something. */
   after(): void;
   /** After an epoch, at such a moment as well. */

@@ -12,8 +12,9 @@ export interface Run {
   learningRate: number;
   /** Whether all rows of the epoch under way were trained on, and only its validation is missing. */
   isTrained: boolean;
-  /** What its batches are made of: they must be the same for an epoch to go on. */
+  /** What its batches are made of: they must be the same for an epoch to go on. `rows`: all of them, or those that a stream's buffer holds. */
   rows: number;
+  isStreamed: boolean;
   batchSize: number;
   accumulate: number;
   shuffle: boolean;
@@ -22,8 +23,6 @@ export interface Run {
 }
 
 /** What a new `fit` starts from. */
-export function startOfRun(rows: number, { batchSize, accumulate, shuffle }: Pick<Run, "batchSize" | "accumulate" | "shuffle">): Run {
-  return {
-    epoch: 0, cursor: 0, lossSum: 0, lossRows: 0, learningRate: 0, isTrained: false, rows, batchSize, accumulate, shuffle, stopping: null,
-  };
+export function startOfRun(batches: Pick<Run, "rows" | "isStreamed" | "batchSize" | "accumulate" | "shuffle">): Run {
+  return { epoch: 0, cursor: 0, lossSum: 0, lossRows: 0, learningRate: 0, isTrained: false, ...batches, stopping: null };
 }

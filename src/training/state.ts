@@ -40,11 +40,15 @@ export class TrainingState {
     return this.#network.engine.run(this.#setup.block, list.address, list.count, repeats);
   }
 
-  /** Batches are taken from the first row on, and losses summed anew. */
-  rewind(rows: number, batchSize: number): void {
-    this.set(State.batchSize, batchSize);
-    this.set(State.cursor, 0);
+  /** The rows that batches are taken from, and the first of them that comes. */
+  take(rows: number, from: number): void {
+    this.set(State.cursor, from);
     this.set(State.rowCount, rows);
+  }
+
+  /** Losses are summed anew, over batches of this size. */
+  rewind(batchSize: number): void {
+    this.set(State.batchSize, batchSize);
     this.set(State.lossSum, 0);
     this.set(State.lossRows, 0);
   }

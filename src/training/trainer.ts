@@ -4,8 +4,8 @@ import type { Labels, Numbers, Rows } from "../data/rows";
 import { readNetworkFile, TRAINER_TENSORS } from "../network/file";
 import { checkNetwork, type NamedTensor, Network } from "../network/network";
 import { readTrainerState, restoreTrainer, saveTrainer } from "./checkpoint";
-import { type Data, DataBlock } from "./dataBlock";
 import type { Evaluation } from "./evaluate";
+import { bufferRowsOf, type DataSource, type Feed, openFeed } from "./feed";
 import { Fit } from "./fit";
 import { checkFitOptions, type EpochReport, type FitOptions, type History } from "./fitOptions";
 import { TrainerCore } from "./trainerCore";
@@ -142,10 +142,18 @@ export class Trainer {
    * Trains for some epochs, in slices of a few milliseconds between which the host is free. An abort ends it within a slice and
    * resolves with what was reached: `stopped` is "aborted" then. No two trainers train the same network at a time.
    *
+   * @param data `{ x, y, weights }`; or a stream of such batches of any size, for data larger than memory: an iterable, or a function that begins a new
+   * one for each epoch. Batches of a stream need not have `batchSize` rows: they are cut and joined. In order (`shuffle: false`), and where all of it
+   * fits into `bufferRows`, a stream gives the bits of the same rows at hand
    * @throws DeltawasmError `type`, `shape`, `empty`, `label`, `nonFinite`, `range`, `unknown`, `conflict`, `busy`, `disposed`, `memory`, and
-   * `diverged`; the network and the trainer are then as they were before the call. What a callback throws, as it is.
+   * `diverged`; the network and the trainer are then as they were before the call. What a callback or the stream itself throws, as it is: the network
+   * keeps the steps that were done.
+   *
+   * @example
+   * await trainer.fit({ x, y }, { epochs: 20 });
+   * await trainer.fit(() => batchesOf("large.csv"), { epochs: 3 }); // async function* batchesOf(file) { … yield { x, y }; … }
    */
-  async fit(data: Data, options: FitOptions = {}): Promise<History> {
+  async fit(data: DataSource, options: FitOptions = {}): Promise<History> {
     const epochs: EpochReport[] = [];
     const training = this.#fit.train(data, checkFitOptions(options, this.#core.setup.loss, this.network.graph));
     for (;;) {
@@ -163,26 +171,28 @@ export class Trainer {
    *
    * @example for await (const { epoch, loss } of trainer.epochs({ x, y }, { epochs: 20 })) console.log(epoch, loss);
    */
-  async *epochs(data: Data, options: FitOptions = {}): AsyncGenerator<EpochReport, void, undefined> {
+  async *epochs(data: DataSource, options: FitOptions = {}): AsyncGenerator<EpochReport, void, undefined> {
     yield* this.#fit.train(data, checkFitOptions(options, this.#core.setup.loss, this.network.graph));
   }
 
   /**
-   * The loss over a data set and, for crossEntropy and binaryCrossEntropy, the accuracy. Changes nothing.
+   * The loss over data, at hand or a stream, and, for crossEntropy and binaryCrossEntropy, the accuracy. Changes nothing.
    *
    * @throws DeltawasmError `type`, `shape`, `empty`, `label`, `nonFinite`, `range`, `diverged` (the loss is not finite), `busy`,
    * `disposed`, `memory`
    */
-  async evaluate(data: Data): Promise<Evaluation> {
+  async evaluate(data: DataSource): Promise<Evaluation> {
     const core = this.#core;
     core.assertIdle();
     core.busy = true;
-    let block: DataBlock | undefined;
+    let feed: Feed | undefined;
     try {
-      block = await DataBlock.load("data", data, this.network, core.evaluation);
-      return await core.evaluate(block, EVALUATION_ROWS);
+      const bufferRows = bufferRowsOf(this.network.graph, EVALUATION_ROWS);
+      feed = await openFeed("data", data, { network: this.network, use: core.evaluation, bufferRows });
+      // No signal aborts it.
+      return (await core.evaluate(feed, EVALUATION_ROWS))!;
     } finally {
-      block?.free();
+      feed?.free();
       core.busy = false;
     }
   }

@@ -5,8 +5,9 @@ import type { Network } from "../network/network";
 import type { ResolvedAugment } from "./augmentOptions";
 import { loadBatch } from "./batch";
 import { checkData, type Data, type DataBlock, type DataUse } from "./dataBlock";
-import { type Evaluation, evaluateBlock } from "./evaluate";
+import { type Evaluation, evaluateBlock, hasAccuracy } from "./evaluate";
 import { createEvaluationPlan, type EvaluationPlan } from "./evaluationPlan";
+import { countsNothing, type Feed } from "./feed";
 import { attach, createTrainingPlan, type TrainingPlan } from "./plan";
 import { PlanSlot } from "./planSlot";
 import type { PlateauState } from "./plateau";
@@ -33,6 +34,8 @@ export class TrainerCore {
   plateau: PlateauState | undefined;
   /** What becomes of images in the epoch under way, or the last one. */
   augmentation: ResolvedAugment | undefined;
+  /** Rows of the epoch under way before those that are in memory. */
+  rowsBefore = 0;
   /** Whether steps are done while this thread goes on: `run` does not count them yet. */
   isInSlice = false;
   busy = false;
@@ -134,36 +137,58 @@ export class TrainerCore {
   /** The plan of an epoch over a data set. */
   epochPlan(data: DataBlock, batchSize: number, accumulates: boolean): TrainingPlan {
     const { areLabels, areWeighted } = data;
-    const plan = this.#training.for({ capacity: Math.min(batchSize, data.rows), areLabels, areWeighted, accumulates, augment: this.augmentation }, true);
+    const plan = this.#training.for({ capacity: Math.min(batchSize, data.capacity), areLabels, areWeighted, accumulates, augment: this.augmentation }, true);
     attach(this.network, plan.epoch, data);
     return plan;
   }
 
-  /** The loss over a data set, and the accuracy. */
-  async evaluate(data: DataBlock, batchSize: number, signal?: AbortSignal, restore?: () => void): Promise<Evaluation> {
+  /**
+   * The blocks of data from that which has row `from`. Where something is wrong with the data `restore` puts back what was there before;
+   * what their source itself throws passes as it is.
+   */
+  async *blocks(feed: Feed, from: number, signal: AbortSignal | undefined, restore: (() => void) | undefined): ReturnType<Feed["blocks"]> {
+    try {
+      yield* feed.blocks(from, signal);
+    } catch (error) {
+      if (error instanceof DeltawasmError && !this.disposed && !this.network.isDisposed) restore?.();
+      throw error;
+    }
+  }
+
+  /** The loss over data, and the accuracy; undefined after an abort. */
+  async evaluate(feed: Feed, batchSize: number, signal?: AbortSignal, restore?: () => void): Promise<Evaluation | undefined> {
+    const { state, network, setup: { loss: { name: loss } } } = this;
     this.assertUsable();
-    const rows = Math.min(batchSize, data.rows);
-    const plan = this.#evaluation.for({ capacity: rows, areLabels: data.areLabels, areWeighted: data.areWeighted, accumulates: false });
-    attach(this.network, plan.evaluation, data);
-    this.state.rewind(data.rows, rows);
-    const accuracy = await evaluateBlock({
-      loss: this.setup.loss.name, plan, heap: this.network.engine.heap, rows: data.rows, signal,
-      runBatch: () => {
-        this.assertUsable();
-        if (this.state.run(plan.evaluation) > 0) return this.state.get(State.rows);
-        throw this.state.diverged("evaluate", "the weights are too large: train anew with a smaller learning rate, or scale the data", restore);
-      },
-    });
+    state.rewind(batchSize);
+    let rows = 0, right = 0;
+    for await (const { block } of this.blocks(feed, 0, signal, restore)) {
+      this.assertUsable();
+      const { areLabels, areWeighted } = block;
+      const plan = this.#evaluation.for({ capacity: Math.min(batchSize, block.capacity), areLabels, areWeighted, accumulates: false });
+      attach(network, plan.evaluation, block);
+      state.take(block.rows, 0);
+      right += await evaluateBlock({
+        loss, plan, heap: network.engine.heap, rows: block.rows, signal,
+        runBatch: () => {
+          this.assertUsable();
+          if (state.run(plan.evaluation) > 0) return state.get(State.rows);
+          throw state.diverged("evaluate", "the weights are too large: train anew with a smaller learning rate, or scale the data", restore);
+        },
+      });
+      rows += block.rows;
+    }
     this.assertUsable();
-    const loss = this.state.meanLoss;
-    return accuracy === undefined ? { loss } : { loss, accuracy };
+    if (signal?.aborted) return undefined;
+    if (state.get(State.lossRows) === 0) throw countsNothing(feed.name);
+    const outputs = loss === "crossEntropy" ? 1 : network.graph.outputs;
+    return { loss: state.meanLoss, ...(hasAccuracy(loss) ? { accuracy: right / (rows * outputs) } : {}) };
   }
 
   /** Counts the steps that were done in the run. */
   countSlice(): void {
     const { state } = this;
     this.run = {
-      ...this.run!, cursor: state.get(State.cursor), lossSum: state.get(State.lossSum), lossRows: state.get(State.lossRows),
+      ...this.run!, cursor: this.rowsBefore + state.get(State.cursor), lossSum: state.get(State.lossSum), lossRows: state.get(State.lossRows),
       learningRate: state.get(State.learningRate),
     };
   }

@@ -94,14 +94,14 @@ refuses("fit refuses options:", ({ trainer }, options: FitOptions) => trainer.fi
   ["a signal that is null", { signal: null }, "type", /^options.signal: .* got null/],
   ["onEpoch that is no function", { onEpoch: {} }, "type", /^options.onEpoch: expected a function, got an object/],
   ["onProgress that is no function", { onProgress: "log" }, "type", /^options.onProgress: .* got "log"/],
-  ["validation that is null", { validation: null }, "type", /^options.validation: expected \{ x, y \}, got null/],
+  ["validation that is null", { validation: null }, "type", /^options.validation: expected \{ x, y \}, an iterable .* got null/],
   ["validation that is a share", { validation: 0.2 }, "type", /^options.validation: .* got 0.2/],
 ]);
 
 refuses("fit refuses data:", ({ trainer }, data: { x: number[]; y: number[] }) => trainer.fit(data), [
-  ["none", undefined, "type", /^data: expected \{ x, y \}, got undefined/],
+  ["none", undefined, "type", /^data: expected \{ x, y \}, an iterable of such batches, or a function that gives one, got undefined/],
   ["null", null, "type", /^data: .* got null/],
-  ["a pair", [x, y], "type", /^data: .* got an array of 2/],
+  ["a pair", [x, y], "type", /^data\[0\]: expected \{ x, y \}, got an array of 4/],
   ["x alone", { x }, "type", /^data.y: .* got undefined/],
   ["y alone", { y }, "type", /^data.x: .* got undefined/],
   ["a promise", Promise.resolve({ x, y }), "type", /^data: .* got an object of type Promise/],
