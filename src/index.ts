@@ -42,7 +42,7 @@ export { Trainer } from "./training/trainer";
 export type { TrainerOptions } from "./training/trainerOptions";
 export { memoryNeeded, type MemoryNeeded, type MemoryQuestion } from "./training/memory";
 export type { Data } from "./training/dataBlock";
-export type { DataSource, DataStream } from "./training/feed";
+export type { Batches, DataSource, DataStream } from "./training/feed";
 export type { Evaluation } from "./training/evaluate";
 export type { TrainingObserver } from "./training/observer";
 export type { AugmentOptions, ElasticOptions } from "./training/augmentOptions";

@@ -82,10 +82,15 @@ describe("a stream gives the bits of data at hand", () => {
     expect(await outcomeOf(await createTrainer(), async function* () { yield* batches; }, options)).toEqual(expected);
     const trainer = await createTrainer();
     const web = () => new ReadableStream<Data>({ start: (controller) => { batches.forEach((batch) => controller.enqueue(batch)); controller.close(); } });
-    const { epochs } = await trainer.fit(web() as unknown as AsyncIterable<Data>, options);
+    const { epochs } = await trainer.fit(web(), options);
     expect(epochs[0]!.loss).toBe(training.epochs[0]!.loss);
     expect(trainer.network.parameters()).toEqual(training.parameters);
-    expect(await trainer.evaluate(web() as unknown as AsyncIterable<Data>)).toEqual(evaluation);
+    expect(await trainer.evaluate(web())).toEqual(evaluation);
+    const controller = new AbortController();
+    const letGo = vi.fn();
+    const endless = new ReadableStream<Data>({ pull: (into) => into.enqueue(batches[0]), cancel: letGo });
+    await trainer.fit(endless, { ...options, bufferRows: 8, signal: controller.signal, onProgress: () => controller.abort() });
+    expect(letGo).toHaveBeenCalledOnce();
     trainer.network.dispose();
   });
 

@@ -1,6 +1,7 @@
 import { DeltawasmError } from "../core/errors";
 import { show } from "../core/show";
 import { Gunzip } from "./gunzip";
+import { readAll } from "./readAll";
 
 /** Where bytes or text come from, whole or in pieces: a string, bytes, a Blob, a stream (of `fetch`, of a file), an iterable of any of them. */
 export type Source = string | Uint8Array | ArrayBuffer | Blob | ReadableStream<Uint8Array | string> | AsyncIterable<Uint8Array | string>
@@ -26,23 +27,6 @@ export async function* piecesOf(name: string, source: Source): AsyncGenerator<Ui
 
 function isIterable(source: unknown): source is Iterable<Uint8Array | string> | AsyncIterable<Uint8Array | string> {
   return typeof source === "object" && source !== null && (Symbol.asyncIterator in source || Symbol.iterator in source);
-}
-
-/** What a stream gives; not by `for await`, which Safari doesn't know for streams. */
-async function* readAll<T>(stream: ReadableStream<T>): AsyncGenerator<T, void, undefined> {
-  const reader = stream.getReader();
-  let isDone = false;
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      isDone = done;
-      if (done) return;
-      yield value;
-    }
-  } finally {
-    // Where the user leaves early, the file or download behind is let go.
-    if (!isDone) await reader.cancel();
-  }
 }
 
 const isGzip = (bytes: Uint8Array) => bytes.length >= 2 && bytes[0] === 0x1f && bytes[1] === 0x8b;

@@ -1,15 +1,19 @@
 import { isRecord } from "../core/check";
 import { DeltawasmError } from "../core/errors";
 import { show } from "../core/show";
+import { readAll } from "../data/readAll";
 import type { Graph } from "../network/graph";
 import type { Network } from "../network/network";
 import { checkPart, type Data, DataBlock, type DataUse, type Part } from "./dataBlock";
 
 /**
- * Data that come in batches of any number of rows, which together may be more than memory holds: an iterable, or a function that begins a new one.
- * What begins anew each time serves for any number of epochs; an iterator that is under way, such as a generator, for one.
+ * Data that come in batches of any number of rows, which together may be more than memory holds: an iterable, a stream of the web, or a function that
+ * begins a new one. What begins anew each time serves for any number of epochs; what is under way, such as a generator or a stream, for one.
  */
-export type DataStream = Iterable<Data> | AsyncIterable<Data> | (() => Iterable<Data> | AsyncIterable<Data>);
+export type DataStream = Batches | (() => Batches);
+
+/** Batches, one after the other. */
+export type Batches = Iterable<Data> | AsyncIterable<Data> | ReadableStream<Data>;
 
 /** Data to learn from or to be judged by: all at hand, or a stream. */
 export type DataSource = Data | DataStream;
@@ -64,8 +68,12 @@ export function isAtHand(name: string, source: unknown): source is Data {
   return false;
 }
 
-function isIterable(value: object): value is Iterable<unknown> | AsyncIterable<unknown> {
-  return Symbol.asyncIterator in value || Symbol.iterator in value;
+function isIterable(value: object): value is Batches {
+  return Symbol.asyncIterator in value || Symbol.iterator in value || isOfWeb(value);
+}
+
+function isOfWeb(value: object): value is ReadableStream<Data> {
+  return "getReader" in value;
 }
 
 /**
@@ -138,7 +146,7 @@ class StreamFeed implements Feed {
     this.#use = use;
     this.capacity = bufferRows;
     // Iterators, and the streams of the web.
-    this.isOnce = typeof source !== "function" && ("next" in source || "getReader" in source);
+    this.isOnce = typeof source !== "function" && ("next" in source || isOfWeb(source));
   }
 
   async *blocks(from: number, signal?: AbortSignal): AsyncGenerator<{ block: DataBlock; first: number }> {
@@ -206,6 +214,7 @@ class StreamFeed implements Feed {
     if (typeof iterable !== "object" || iterable === null || !isIterable(iterable)) {
       throw new DeltawasmError("type", `${this.name}: expected a function that gives an iterable of batches, got one that gives ${show(iterable)}`);
     }
+    if (isOfWeb(iterable)) return readAll(iterable);
     return Symbol.asyncIterator in iterable ? iterable[Symbol.asyncIterator]() : iterable[Symbol.iterator]();
   }
 
