@@ -1,11 +1,12 @@
 import { type Table, TableEncoder } from "deltawasm/data";
 import { rocAuc, topKAccuracy } from "deltawasm/metrics";
-import type { Classification, Model } from "deltawasm/model";
+import type { Classification, Model, Predictions } from "deltawasm/model";
 import type { Misclassified, RunRecord } from "deltawasm/report";
 import type { LabelledImages } from "./images";
 import { evaluateClasses, evaluateNumbers } from "../model/evaluation";
 import { Mistake } from "./mistake";
 import { listed, number, type Output, percent, shortName } from "./output";
+import { ofFile } from "./tables";
 
 /** How good a model is on rows with known targets. */
 export type Judgement = Required<Pick<RunRecord, "metrics">> & Pick<RunRecord, "confusion" | "misclassified" | "predictions"> & {
@@ -22,24 +23,43 @@ const DRAWN = 2000;
 /** Decimals of a metric are cut to what means something, and is the same everywhere. */
 const rounded = (value: number) => Number(value.toPrecision(9));
 
-/** Predicts the rows of a table that have a target, and compares. */
-export function judge(model: Model, table: Table): Judgement {
+/** Predicts the rows of a table that have a target, part by part, and compares; `path` is where they come from. */
+export async function judge(model: Model, path: string, parts: Iterable<Table> | AsyncIterable<Table>): Promise<Judgement> {
   const name = targetOf(model);
-  const column = table.columns.indexOf(name);
-  if (column < 0) throw new Mistake(`the data have no column ${JSON.stringify(name)}, which the model tells: it is needed to judge it`);
-  const known = table.rows.flatMap((row, n) => (row[column] === null || row[column] === undefined ? [] : [n]));
-  const rows = known.map((n) => table.rows[n]);
-  if (rows.length === 0) throw new Mistake(`no row has a value in ${JSON.stringify(name)}, which the model tells`);
-  const complete = { columns: table.columns, rows };
-  const truth = rows.map((row) => row[column]);
-  if (model.task === "regression") {
-    const wrong = truth.findIndex((cell) => !Number.isFinite(Number(cell)));
-    if (wrong >= 0) throw new Mistake(`row ${known[wrong] + 1}: ${JSON.stringify(truth[wrong])} in ${JSON.stringify(name)} is no number`);
-    return judgeNumbers(truth.map(Number), model.predict(complete) as number[]);
+  const told = model.task === "regression" ? new ToldNumbers() : new ToldClasses(model);
+  let before = 0;
+  for await (const table of parts) {
+    const column = table.columns.indexOf(name);
+    if (column < 0) throw new Mistake(`the data have no column ${JSON.stringify(name)}, which the model tells: it is needed to judge it`);
+    const known = table.rows.flatMap((row, n) => (row[column] === null || row[column] === undefined ? [] : [n]));
+    const rows = known.map((n) => table.rows[n]);
+    const first = before;
+    before += table.rows.length;
+    if (rows.length === 0) continue;
+    const truth = rows.map((row) => row[column]);
+    const where = (n: number) => `row ${first + known[n] + 1}`;
+    const predict = () => predictTable(model, { columns: table.columns, rows }, path, first);
+    if (told instanceof ToldNumbers) {
+      const wrong = truth.findIndex((cell) => !Number.isFinite(Number(cell)));
+      if (wrong >= 0) throw new Mistake(`${where(wrong)}: ${JSON.stringify(truth[wrong])} in ${JSON.stringify(name)} is no number`);
+      told.add(truth.map(Number), predict() as number[]);
+    } else {
+      checkClasses(model, truth.map(String), where);
+      const cellsOf = (row: number) => ({ cells: Object.fromEntries(table.columns.flatMap((other, c) => (c === column ? [] : [[other, rows[row][c] ?? null]]))) });
+      told.add(truth.map(String), predict() as Classification[], cellsOf);
+    }
   }
-  checkClasses(model, truth.map(String), (n) => `row ${known[n] + 1}`);
-  const cellsOf = (row: number) => ({ cells: Object.fromEntries(table.columns.flatMap((other, c) => (c === column ? [] : [[other, rows[row][c] ?? null]]))) });
-  return judgeClasses(model, truth.map(String), model.predict(complete) as Classification[], cellsOf);
+  if (told.rows === 0) throw new Mistake(`no row has a value in ${JSON.stringify(name)}, which the model tells`);
+  return told.judgement();
+}
+
+/** What a model says of a table, of which so many rows are before these; what is wrong is told in the words of the file. */
+export function predictTable(model: Model, table: Table, path: string, before: number): Predictions {
+  try {
+    return model.predict(table);
+  } catch (error) {
+    throw ofFile(path, error, before);
+  }
 }
 
 /** Classifies images whose classes are known, and compares. */
@@ -48,7 +68,9 @@ export function judgeImages(model: Model, { pixels, labels, shape }: LabelledIma
   const size = pixels.length / labels.length;
   const [height, width] = shape;
   const imageOf = (row: number) => (shape.length === 2 ? { image: { width, height, pixels: Array.from(pixels.subarray(row * size, (row + 1) * size)) } } : {});
-  return judgeClasses(model, labels, model.predict(pixels) as Classification[], imageOf);
+  const told = new ToldClasses(model);
+  told.add(labels, model.predict(pixels) as Classification[], imageOf);
+  return told.judgement();
 }
 
 function checkClasses({ labels }: Model, truth: readonly string[], where: (n: number) => string): void {
@@ -62,33 +84,74 @@ export function targetOf({ preparation }: Model): string {
   return preparation instanceof TableEncoder ? preparation.target.name : "label";
 }
 
-function judgeNumbers(truth: number[], predicted: number[]): Judgement {
-  const { rows, metrics: { rmse, mae, r2 } } = evaluateNumbers(truth, predicted);
-  const step = Math.ceil(truth.length / DRAWN);
-  const some = (values: number[]) => values.filter((_, n) => n % step === 0).map(rounded);
-  return { rows, metrics: roundedAll({ RMSE: rmse, MAE: mae, "R²": r2 }), predictions: { truth: some(truth), predicted: some(predicted) } };
+/** Numbers that a model told, and the right ones. */
+class ToldNumbers {
+  readonly #truth: number[] = [];
+  readonly #predicted: number[] = [];
+
+  get rows(): number {
+    return this.#truth.length;
+  }
+
+  add(truth: readonly number[], predicted: readonly number[]): void {
+    for (const [n, value] of truth.entries()) {
+      this.#truth.push(value);
+      this.#predicted.push(predicted[n]);
+    }
+  }
+
+  judgement(): Judgement {
+    const { rows, metrics: { rmse, mae, r2 } } = evaluateNumbers(this.#truth, this.#predicted);
+    const step = Math.ceil(rows / DRAWN);
+    const some = (values: readonly number[]) => values.filter((_, n) => n % step === 0).map(rounded);
+    return { rows, metrics: roundedAll({ RMSE: rmse, MAE: mae, "R²": r2 }), predictions: { truth: some(this.#truth), predicted: some(this.#predicted) } };
+  }
 }
 
 const roundedAll = (metrics: Record<string, number>) => Object.fromEntries(Object.entries(metrics).filter(([, value]) => Number.isFinite(value)).map(([name, value]) => [name, rounded(value)]));
 
-/** `shown` gives of a row what a report shows of it. */
-function judgeClasses(model: Model, names: readonly string[], given: Classification[], shown: (row: number) => Pick<Misclassified, "cells" | "image">): Judgement {
-  const { labels } = model;
-  const indexOf = new Map(labels.map((label, n) => [label, n]));
-  const truth = names.map((name) => indexOf.get(name)!);
-  const probabilities = Float32Array.from(given.flatMap((one) => one.probabilities));
-  const { rows, metrics: { accuracy, macroF1, logLoss, rocAuc: ofTwo }, report, confusion } = evaluateClasses(truth, probabilities, labels.length, labels);
-  const metrics: Record<string, number> = {
-    accuracy, "F1 (macro)": macroF1, "log loss": logLoss, "ROC AUC": ofTwo ?? rocAuc(truth, probabilities),
-    ...(labels.length > 5 ? { "top-3 accuracy": topKAccuracy(truth, probabilities, 3) } : {}),
-  };
-  // The surest ones say most: about the model, or about the labels.
-  const misclassified = given.map((one, row) => ({ ...one, row })).filter(({ row, label }) => label !== names[row])
-    .sort((a, b) => b.confidence - a.confidence).slice(0, SHOWN)
-    .map(({ row, label, confidence }): Misclassified => ({
-      truth: names[row], predicted: label, confidence: rounded(confidence), ...shown(row),
-    }));
-  return { rows, metrics: roundedAll(metrics), classes: report.classes, confusion, misclassified };
+/** Classes that a model told, and the right ones. */
+class ToldClasses {
+  readonly #labels: readonly string[];
+  readonly #truth: number[] = [];
+  readonly #probabilities: Float32Array[] = [];
+  /** The surest mistakes say most: about the model, or about the labels. */
+  #misclassified: Misclassified[] = [];
+
+  constructor({ labels }: Model) {
+    this.#labels = labels;
+  }
+
+  get rows(): number {
+    return this.#truth.length;
+  }
+
+  /** `shown` gives of a row what a report shows of it. */
+  add(names: readonly string[], given: readonly Classification[], shown: (row: number) => Pick<Misclassified, "cells" | "image">): void {
+    const indexOf = new Map(this.#labels.map((label, n) => [label, n]));
+    for (const name of names) this.#truth.push(indexOf.get(name)!);
+    this.#probabilities.push(Float32Array.from(given.flatMap((one) => one.probabilities)));
+    const mistakes = given.map((one, row) => ({ ...one, row })).filter(({ row, label }) => label !== names[row])
+      .sort((a, b) => b.confidence - a.confidence).slice(0, SHOWN)
+      .map(({ row, label, confidence }): Misclassified => ({ truth: names[row], predicted: label, confidence: rounded(confidence), ...shown(row) }));
+    this.#misclassified = [...this.#misclassified, ...mistakes].sort((a, b) => b.confidence - a.confidence).slice(0, SHOWN);
+  }
+
+  judgement(): Judgement {
+    const labels = this.#labels, truth = this.#truth;
+    const probabilities = new Float32Array(truth.length * labels.length);
+    let at = 0;
+    for (const part of this.#probabilities) {
+      probabilities.set(part, at);
+      at += part.length;
+    }
+    const { rows, metrics: { accuracy, macroF1, logLoss, rocAuc: ofTwo }, report, confusion } = evaluateClasses(truth, probabilities, labels.length, labels);
+    const metrics: Record<string, number> = {
+      accuracy, "F1 (macro)": macroF1, "log loss": logLoss, "ROC AUC": ofTwo ?? rocAuc(truth, probabilities),
+      ...(labels.length > 5 ? { "top-3 accuracy": topKAccuracy(truth, probabilities, 3) } : {}),
+    };
+    return { rows, metrics: roundedAll(metrics), classes: report.classes, confusion, misclassified: this.#misclassified };
+  }
 }
 
 /** Classes up to which their table and their confusions are shown in a terminal. */

@@ -4,9 +4,10 @@ import { type CommonTrainOptions, Model, splitTable, type TrainedModel } from "d
 import type { TrainCommand } from "./commands/train";
 import { type LabelledImages, readLabelledImages } from "./images";
 import { type Judgement, judge, judgeImages } from "./judge";
+import { LargeTable } from "./largeTable";
 import { Mistake, nearest, optionOf } from "./mistake";
-import { counted, listed } from "./output";
-import { nameOf, ofFile, readTable } from "./tables";
+import { counted, listed, type Output } from "./output";
+import { nameOf, ofFile, readTable, readTables, sizeOfLarge } from "./tables";
 
 /** What is to be learned: the rows of a table, or images. */
 export interface Lesson {
@@ -14,12 +15,12 @@ export interface Lesson {
   size: string;
   /** What is known of the target, of a table. */
   target?: ColumnInfo;
-  /** Rows in all, to learn from and to be judged by. */
+  /** Rows in all, to learn from and to be judged by; of a table that comes in parts they are counted while it is read. */
   rows: { all: number; training: number; test: number };
   /** Learns from the part that is for learning, or from all. */
   train(part: "training" | "all", options: CommonTrainOptions): Promise<TrainedModel>;
   /** Judges by the part that was held back, where there is one. */
-  judge(model: Model): Judgement | undefined;
+  judge(model: Model): Promise<Judgement> | Judgement | undefined;
 }
 
 /** Runs what looks at rows and divides them; what is wrong is told in the words of the command. */
@@ -32,7 +33,9 @@ function ofCommand<T>(path: string, run: () => T): T {
 }
 
 /** A table, and the column to be told. */
-export async function tableLesson(path: string, command: TrainCommand & { target: string }): Promise<Lesson> {
+export async function tableLesson(path: string, command: TrainCommand & { target: string }, output: Output): Promise<Lesson> {
+  const bytes = await sizeOfLarge(path);
+  if (bytes !== undefined) return largeTableLesson(path, bytes, command, output);
   const table = await readTable(path, command);
   const { test, seed, validation } = command;
   if (table.rows.length === 0) throw new Mistake(`${nameOf(path)}: has names of columns, and no row below them`);
@@ -51,7 +54,43 @@ export async function tableLesson(path: string, command: TrainCommand & { target
       const rows = part === "all" || !parts ? table : parts.training;
       return Model.train(rows, { ...options, ...more, ...judges, ...(validation === undefined ? {} : { validation }) });
     },
-    judge: (model) => parts && judge(model, parts.held),
+    judge: (model) => parts && judge(model, path, [parts.held]),
+  };
+}
+
+/** A table of so many bytes that is not held in memory. */
+async function largeTableLesson(path: string, bytes: number, command: TrainCommand & { target: string }, output: Output): Promise<Lesson> {
+  const { target, test, validation = 0, seed } = command;
+  if (test + validation >= 1) throw new Mistake("--test: it and --validation leave no row to learn from");
+  let options: TableOptions | undefined;
+  for await (const first of readTables(path, command)) {
+    options = tableOptions(first, command);
+    break;
+  }
+  const read = async function* () {
+    const bar = output.progress("read");
+    bar.start(bytes);
+    try {
+      yield* readTables(path, command, (done) => bar.update(done, ""));
+    } finally {
+      bar.stop();
+    }
+  };
+  const table = new LargeTable(read, { target, validation, test, seed });
+  return {
+    get size() { return `${counted(table.rows, "row")}, ${counted(table.columns.length, "column")}`; },
+    get rows() { return { all: table.rows, training: table.count("training"), test: table.count("test") }; },
+    async train(part, more) {
+      const kept = validation > 0 ? "validation" : "test";
+      const judges = part === "all" || validation + test === 0 ? {} : { validation: () => table.kept(kept), stopEarly: validation > 0 };
+      try {
+        return await Model.train(() => (part === "all" ? table.all() : table.training()), { ...options!, ...more, ...judges });
+      } catch (error) {
+        // The rows that were counted there are those to learn from.
+        throw ofFile(path, error instanceof DeltawasmError ? new DeltawasmError(error.code, error.message.replace(/: row \d+, column/, ": column")) : error);
+      }
+    },
+    judge: (model) => (test > 0 ? judge(model, path, table.kept("test")) : undefined),
   };
 }
 

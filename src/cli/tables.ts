@@ -1,4 +1,5 @@
 import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { type Cell, type CsvOptions, readCsv, readJson, type Source, streamCsv, streamJsonLines, type Table } from "deltawasm/data";
 import { DeltawasmError } from "deltawasm";
@@ -22,6 +23,16 @@ export const nameOf = (path: string) => (path === STDIN ? "standard input" : pat
 /** Its bytes. */
 export function sourceOf(path: string): Source {
   return path === STDIN ? process.stdin : createReadStream(path);
+}
+
+/** Bytes from which on a table is not held in memory, where its cells take ten times as many; packed ones count as four. */
+const LARGE = 2 ** 25;
+
+/** Bytes of a file that is to be read in parts, again and again; undefined of one that is read whole: a short one, JSON, or standard input. */
+export async function sizeOfLarge(path: string): Promise<number | undefined> {
+  if (path === STDIN || kindOf(path) !== "csv") return undefined;
+  const { size } = await stat(path);
+  return size * (path.toLowerCase().endsWith(".gz") ? 4 : 1) > LARGE ? size : undefined;
 }
 
 function csvOptions({ delimiter, header, decimal, encoding }: TableFileOptions): CsvOptions {
@@ -67,14 +78,23 @@ export async function readTable(path: string, options: TableFileOptions): Promis
   }
 }
 
-/** The same in parts, for files that may be larger than memory. */
-export async function* readTables(path: string, options: TableFileOptions): AsyncGenerator<Table, void, undefined> {
+/** The same in parts, for files that may be larger than memory. `onRead` is told how many bytes were read. */
+export async function* readTables(path: string, options: TableFileOptions, onRead?: (bytes: number) => void): AsyncGenerator<Table, void, undefined> {
   try {
-    if (kindOf(path) === "csv") yield* streamCsv(sourceOf(path), csvOptions(options));
+    if (kindOf(path) === "csv") yield* streamCsv(onRead ? told(sourceOf(path), onRead) : sourceOf(path), csvOptions(options));
     else if (kindOf(path) === "lines") yield* streamJsonLines(sourceOf(path));
     else yield await readJson(sourceOf(path));
   } catch (error) {
     throw named(path, error);
+  }
+}
+
+async function* told(source: Source, onRead: (bytes: number) => void): AsyncGenerator<Uint8Array, void, undefined> {
+  let bytes = 0;
+  for await (const piece of source as AsyncIterable<Uint8Array>) {
+    yield piece;
+    bytes += piece.length;
+    onRead(bytes);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Data } from "deltawasm";
+import type { Data, DataSource } from "deltawasm";
 import { type ColumnInfo, Dataset, inferColumns, type Scaler, standardScaler, type Table, TableEncoder, type TableOptions, type Task } from "deltawasm/data";
 import { checkName, checkNumber } from "../core/check";
 import { DeltawasmError } from "../core/errors";
@@ -18,9 +18,11 @@ export interface Material {
   inputs: number;
   outputs: number;
   rows: number;
-  data: Encoded & Data;
+  data: DataSource;
+  /** All of them or some, for trials. */
+  sample: { data: Encoded; rows: number };
   /** Rows that are evaluated after each epoch. */
-  validation?: Data;
+  validation?: DataSource;
   /** Whether they were kept out of learning, and decide when it ends. */
   isHeld: boolean;
   /** What became of a table's columns. */
@@ -44,7 +46,7 @@ export function ofTable(given: Table, options: Partial<TrainOptions>, seed: numb
   const data = encoder.encodeData(training);
   const judging = judges ?? held;
   return {
-    preparation: encoder, task: encoder.task, inputs: encoder.inputs, outputs: encoder.outputs, rows: data.y.length, data, isHeld: held !== undefined,
+    preparation: encoder, task: encoder.task, inputs: encoder.inputs, outputs: encoder.outputs, rows: data.y.length, data, sample: { data, rows: data.y.length }, isHeld: held !== undefined,
     ...(judging ? { validation: encoder.encodeData(judging) } : {}), columns: fitter.columns,
   };
 }
@@ -78,8 +80,10 @@ export function ofDataset(given: Dataset, options: Partial<DatasetTrainOptions>,
     return { x: preparation.scaler.transform(x), y: targetScaler ? targetScaler.transform(y) : y, ...(weights ? { weights } : {}) };
   };
   const judging = judges ?? held;
+  const data = encode("data", training);
   return {
-    preparation, task, inputs: given.inputs, outputs: labels ? labels.length : given.outputs, rows: training.rows, data: encode("data", training),
+    preparation, task, inputs: given.inputs, outputs: labels ? labels.length : given.outputs, rows: training.rows, data,
+    sample: { data, rows: training.rows },
     ...(judging ? { validation: encode("options.validation", judging) } : {}), isHeld: held !== undefined, columns: [],
   };
 }
@@ -93,7 +97,8 @@ function labelsOf({ classNames, y }: Dataset): readonly string[] {
   return labels;
 }
 
-function checkShare(validation: unknown): number {
+/** A share of rows that is kept out of learning. @throws DeltawasmError type, range */
+export function checkShare(validation: unknown): number {
   return checkNumber("options.validation", validation, { min: 0, below: 1 });
 }
 

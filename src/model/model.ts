@@ -9,7 +9,8 @@ import { checkPreparation, parseJson, type Preparation, readPreparation, writePr
 import { type Classification, classify } from "./predictions";
 import { evaluateClasses, evaluateNumbers, type ModelEvaluation } from "./evaluation";
 import type { Recipe } from "./recipe";
-import { type DatasetTrainOptions, trainOn, type TrainOptions } from "./training";
+import type { TableStream } from "./stream";
+import { type DatasetTrainOptions, type StreamTrainOptions, trainOn, type TrainOptions } from "./training";
 
 /** Keys of a network's metadata. */
 const MODEL = "deltawasm.model";
@@ -65,18 +66,22 @@ export class Model<T extends Task = Task> {
 
   /**
    * Trains a model on a table: finds out what its columns are, encodes them, and trains a network that fits its size. Or on a data set of plain rows
-   * of numbers, such as images: scales them, and trains a network in the same way.
+   * of numbers, such as images: scales them, and trains a network in the same way. Or on a table that comes in parts, and may be larger than memory: it is
+   * gone through once to find out what its columns are, and then once in each epoch, its rows mixed among those that are in memory at once: those of a table
+   * that is sorted by its target should be brought into a random order before.
    *
    * @throws DeltawasmError `type`, `range`, `shape`, `unknown`, `conflict`, `empty`, `nonFinite`, `memory`, `diverged`. What a callback
-   * throws, as it is.
+   * or a stream throws, as it is. An abort before the first epoch over a stream rejects with the signal's reason.
    *
    * @example
    * const { model } = await Model.train(table, { target: "species" });
+   * const { model } = await Model.train(() => streamCsv(createReadStream("large.csv")), { target: "species" });
    * const { model } = await Model.train(Dataset.from({ x: pixels, y: names }), { scaler: new Scaler(0, 255), hidden: [128] });
    */
   static train<T extends Task = Task>(table: Table, options: TrainOptions & { task?: T }): Promise<TrainedModel<T>>;
+  static train<T extends Task = Task>(tables: TableStream, options: StreamTrainOptions & { task?: T }): Promise<TrainedModel<T>>;
   static train<T extends Task = Task>(data: Dataset, options?: DatasetTrainOptions & { task?: T }): Promise<TrainedModel<T>>;
-  static async train<T extends Task = Task>(given: Table | Dataset, options?: TrainOptions | DatasetTrainOptions): Promise<TrainedModel<T>> {
+  static async train<T extends Task = Task>(given: Table | TableStream | Dataset, options?: TrainOptions | StreamTrainOptions | DatasetTrainOptions): Promise<TrainedModel<T>> {
     let model: Model<T> | undefined;
     const { columns, recipe, history } = await trainOn(given, options, (network, preparation) => {
       model = new Model<T>(network, preparation);

@@ -1,12 +1,13 @@
-import { type FitOptions, type History, Network, Trainer } from "deltawasm";
+import { type DataSource, type FitOptions, type History, Network, type Progress, Trainer } from "deltawasm";
 import { type ColumnInfo, Dataset, type Scaler, type Table, type TableOptions, type Task } from "deltawasm/data";
-import { checkInteger, checkOptions } from "../core/check";
+import { checkBoolean, checkInteger, checkOptions } from "../core/check";
 import { DeltawasmError } from "../core/errors";
 import { show } from "../core/show";
 import { TABLE_OPTIONS } from "../data/preparation/options";
 import { ofDataset, ofTable, pick } from "./material";
 import type { Preparation } from "./preparation";
 import { type Recipe, recipe } from "./recipe";
+import { ofTables, type TableStream } from "./stream";
 import { chooseDecay } from "./trial";
 
 /** What `Model.train` takes of tables and of data sets. */
@@ -21,6 +22,11 @@ export interface CommonTrainOptions extends Pick<FitOptions, "signal" | "diagnos
   hidden?: readonly number[];
   /** The highest learning rate. Default: the recipe's. */
   learningRate?: number;
+  /**
+   * Whether the model is that of the epoch in which the loss of the validation was the least, and training ends where that doesn't get less for half
+   * of all epochs. Default: where `validation` is a share.
+   */
+  stopEarly?: boolean;
   /** Called before the first epoch, and awaited. */
   onStart?: (start: TrainingStart) => void | Promise<void>;
 }
@@ -31,9 +37,15 @@ export interface TrainOptions extends TableOptions, CommonTrainOptions {
    * Share of the rows that is kept out of learning, from 0, below 1: it is evaluated after each epoch, and the model is that of the epoch in
    * which its loss was the least; where that doesn't get less for half of all epochs, training ends. Default 0: all rows are learned from, and
    * weight decay and the schedule see to it that the last epoch is good: on no table that was tried was a model better that had kept a tenth
-   * of its rows for this (docs/guide/tables.md). A table of rows instead is evaluated after each epoch, and decides nothing.
+   * of its rows for this (docs/guide/tables.md). A table of rows instead is evaluated after each epoch, and decides nothing, unless `stopEarly` says so.
    */
   validation?: number | Table;
+}
+
+/** Options of `Model.train` for a table that comes in parts. */
+export interface StreamTrainOptions extends TableOptions, CommonTrainOptions {
+  /** Rows that are evaluated after each epoch; they decide nothing, unless `stopEarly` says so. Default: none. */
+  validation?: Table | TableStream;
 }
 
 /** Options of `Model.train` for a data set. */
@@ -42,7 +54,7 @@ export interface DatasetTrainOptions extends CommonTrainOptions {
   task?: Task;
   /** Scales inputs. Default: each input gets the mean 0 and the deviation 1. For images give one scale for all pixels. */
   scaler?: Scaler;
-  /** As for a table; a data set of rows instead is evaluated after each epoch, and decides nothing. Default 0. */
+  /** As for a table; a data set of rows instead is evaluated after each epoch. Default 0. */
   validation?: number | Dataset;
 }
 
@@ -56,8 +68,8 @@ export interface TrainingStart {
   trainer: Trainer;
   /** Rows that are learned from: those with a target. */
   rows: number;
-  /** The encoded rows. */
-  data: { x: Float32Array; y: Float32Array | Int32Array };
+  /** The encoded rows, or a stream of them. */
+  data: DataSource;
 }
 
 /** What a training gave, without the model. */
@@ -71,22 +83,26 @@ export interface Trained {
 const FIT_OPTIONS = ["signal", "diagnosis", "onEpoch", "onProgress"] as const;
 /** Options that are handed on to the recipe. */
 const RECIPE_OPTIONS = ["epochs", "batchSize", "hidden", "learningRate"] as const;
-const COMMON_OPTIONS = [...FIT_OPTIONS, ...RECIPE_OPTIONS, "seed", "validation", "onStart"];
+const COMMON_OPTIONS = [...FIT_OPTIONS, ...RECIPE_OPTIONS, "seed", "validation", "stopEarly", "onStart"];
 
 /** Fits a preparation and a network to rows. `attach` makes the model before training begins. */
 export async function trainOn(
-  given: Table | Dataset, options: TrainOptions | DatasetTrainOptions | undefined, attach: (network: Network, preparation: Preparation) => void,
+  given: Table | TableStream | Dataset, options: TrainOptions | StreamTrainOptions | DatasetTrainOptions | undefined, attach: (network: Network, preparation: Preparation) => void,
 ): Promise<Trained> {
-  const isTable = !(given instanceof Dataset);
-  const checked: Partial<TrainOptions & DatasetTrainOptions> = checkOptions("options", isTable ? options : options ?? {}, [...COMMON_OPTIONS, ...(isTable ? TABLE_OPTIONS : ["task", "scaler"])]);
-  const { seed = 0, signal, onStart } = checked;
+  const isDataset = given instanceof Dataset, isStream = typeof given === "function";
+  const names = [...COMMON_OPTIONS, ...(isDataset ? ["task", "scaler"] : TABLE_OPTIONS)];
+  const checked: Partial<TrainOptions & StreamTrainOptions & DatasetTrainOptions> = checkOptions("options", isDataset ? options ?? {} : options, names);
+  const { seed = 0, signal, onStart, onProgress, stopEarly } = checked;
   checkInteger("options.seed", seed, 0);
   if (checked.epochs !== undefined) checkInteger("options.epochs", checked.epochs, 1);
   if (checked.batchSize !== undefined) checkInteger("options.batchSize", checked.batchSize, 1, 2 ** 20);
+  if (stopEarly !== undefined) checkBoolean("options.stopEarly", stopEarly);
+  if (stopEarly && checked.validation === undefined) throw new DeltawasmError("conflict", "options.stopEarly: there is no validation to stop by: give options.validation");
   if (onStart !== undefined && typeof onStart !== "function") throw new DeltawasmError("type", `options.onStart: expected a function, got ${show(onStart)}`);
-  const { preparation, task, inputs, outputs, rows, data, validation, isHeld, columns } = isTable ? ofTable(given, checked, seed) : ofDataset(given, checked, seed);
+  const material = isDataset ? ofDataset(given, checked, seed) : isStream ? await ofTables(given, checked, seed) : ofTable(given, checked, seed);
+  const { preparation, task, inputs, outputs, rows, data, sample, validation, isHeld, columns } = material;
   const question = { task, rows, inputs, outputs, seed, ...pick(checked, RECIPE_OPTIONS) };
-  const chosen = recipe({ ...question, decay: await chooseDecay(data, question, signal) });
+  const chosen = recipe({ ...question, decay: await chooseDecay(sample.data, { ...question, rows: sample.rows }, signal) });
   const network = await Network.create(chosen.spec);
   try {
     attach(network, preparation);
@@ -95,8 +111,9 @@ export async function trainOn(
     const history = await trainer.fit(data, {
       ...chosen.fit,
       ...(validation ? { validation } : {}),
-      ...(isHeld ? { earlyStopping: { patience: Math.ceil(chosen.fit.epochs! / 2) } } : {}),
+      ...(validation && (stopEarly ?? isHeld) ? { earlyStopping: { patience: Math.ceil(chosen.fit.epochs! / 2) } } : {}),
       ...pick(checked, FIT_OPTIONS),
+      ...(onProgress ? { onProgress: (progress: Progress) => onProgress({ ...progress, steps: Math.ceil(rows / chosen.fit.batchSize!) }) } : {}),
     });
     trainer.dispose();
     return { columns, recipe: chosen, history };

@@ -8,7 +8,7 @@ const MUCH_NOISE = 2;
 
 /** With fewer rows a trial tells nothing, and much decay does no harm; of more rows so many are tried. */
 const FEWEST_ROWS = 1000;
-const MOST_ROWS = 4000;
+export const MOST_ROWS = 4000;
 
 /** Share of these rows that judges, and steps of a trial. */
 const JUDGES = 0.25;

@@ -72,7 +72,7 @@ describe("Model.train", () => {
     const told: string[] = [];
     const { model, history, recipe } = await Model.train(iris, {
       target: "species", epochs: 3, batchSize: 50,
-      onStart: ({ rows, data, columns, trainer }) => void told.push(`${rows} ${data.x.length} ${columns.length} ${trainer.steps}`),
+      onStart: ({ rows, data, columns, trainer }) => void told.push(`${rows} ${(data as { x: Float32Array }).x.length} ${columns.length} ${trainer.steps}`),
       onEpoch: ({ epoch }) => void told.push(`epoch ${epoch}`),
       onProgress: ({ steps }) => void told.push(`of ${steps}`),
     });

@@ -5,7 +5,7 @@ import { type Judgement, judge, judgeImages, showJudgement } from "../judge";
 import { Mistake } from "../mistake";
 import { readModel } from "../models";
 import { Output, type OutputOptions } from "../output";
-import { ofFile, readTable, type TableFileOptions } from "../tables";
+import { readTables, type TableFileOptions } from "../tables";
 
 /** Options of `deltawasm evaluate`. */
 export interface EvaluateCommand extends OutputOptions, TableFileOptions {
@@ -31,12 +31,7 @@ async function judgementOf(model: Model, path: string, command: EvaluateCommand)
   const { labels } = command;
   if (model.preparation instanceof TableEncoder) {
     if (labels !== undefined) throw new Mistake("--labels: the model is of a table, whose target is one of its columns: leave it out");
-    const table = await readTable(path, command);
-    try {
-      return judge(model, table);
-    } catch (error) {
-      throw ofFile(path, error);
-    }
+    return judge(model, path, readTables(path, command));
   }
   if (labels === undefined) throw new Mistake("--labels: the model is of images: give the IDX file with their labels");
   const images = await readLabelledImages(path, labels);

@@ -3,10 +3,10 @@ import { type Table, TableEncoder } from "deltawasm/data";
 import type { Classification, Model, Predictions } from "deltawasm/model";
 import { replaceFile } from "../../node/replaceFile";
 import { checkSize, readImages } from "../images";
-import { targetOf } from "../judge";
+import { predictTable, targetOf } from "../judge";
 import { fileToWrite, readModel } from "../models";
 import { counted, Output, type OutputOptions } from "../output";
-import { csvRow, ofFile, readTables, type TableFileOptions } from "../tables";
+import { csvRow, readTables, type TableFileOptions } from "../tables";
 
 /** Options of `deltawasm predict`. */
 export interface PredictCommand extends OutputOptions, TableFileOptions {
@@ -70,14 +70,6 @@ async function* predicted(model: Model, path: string, command: PredictCommand): 
     const to = Math.min(count, from + PART);
     const rows = Array.from({ length: to - from }, (_, n) => [from + n + 1]);
     yield { table: { columns: ["image"], rows }, predictions: model.predict(pixels.subarray(from * size, to * size)) };
-  }
-}
-
-function predictTable(model: Model, table: Table, path: string, before: number): Predictions {
-  try {
-    return model.predict(table);
-  } catch (error) {
-    throw ofFile(path, error, before);
   }
 }
 

@@ -8,7 +8,7 @@ import { imageLesson, type Lesson, tableLesson } from "../lessons";
 import { isIdx } from "../images";
 import { asTyped, Mistake } from "../mistake";
 import { fileToWrite, isModel } from "../models";
-import { counted, number, Output, type OutputOptions } from "../output";
+import { counted, number, Output, type OutputOptions, type Progress } from "../output";
 import { nameOf, stem, type TableFileOptions } from "../tables";
 
 /** Options of `deltawasm train`: of `target` and `labels` there is one. */
@@ -41,7 +41,7 @@ export async function train(path: string, command: TrainCommand): Promise<number
   if (isIdx(path) && labels === undefined) throw new Mistake(`--labels: ${path} has the name of an IDX file: give the file with the labels of its images`);
   const name = command.out ?? `${stem(path)}.safetensors`;
   const out = await fileToWrite("--out", name, { ...(command.force ? { force: true } : {}), isOurs: isModel });
-  const lesson = labels === undefined ? await tableLesson(path, { ...command, target: target! }) : await imageLesson(path, { ...command, labels });
+  const lesson = labels === undefined ? await tableLesson(path, { ...command, target: target! }, output) : await imageLesson(path, { ...command, labels });
   if (command.threads !== undefined) await init({ threads: command.threads });
   const interrupt = interruption(output);
   try {
@@ -64,40 +64,42 @@ interface Job {
 
 async function trainAndSave({ path, lesson, command, output, name, out, signal }: Job): Promise<number> {
   const { saveFile } = await import("deltawasm/node");
-  const { rows } = lesson;
   const diagnosis = new Diagnosis();
   const started = performance.now();
   const learn = async (part: "training" | "all", more: CommonTrainOptions, what: string) => {
-    const bar = output.progress(what);
+    let bar: Progress | undefined;
     try {
       return await lesson.train(part, {
         ...optionsOf(command), ...more, signal,
         onStart: async (start) => {
           await more.onStart?.(start);
+          bar = output.progress(what);
           bar.start(start.recipe.fit.epochs!);
         },
-        onProgress: ({ epoch, epochs, step, steps, loss }) => bar.update(epoch - 1 + step / steps, `${epoch}/${epochs}`, ` · loss ${loss.toPrecision(3)}`),
+        onProgress: ({ epoch, epochs, step, steps, loss }) => bar?.update(epoch - 1 + step / steps, `${epoch}/${epochs}`, ` · loss ${loss.toPrecision(3)}`),
       });
     } finally {
-      bar.stop();
+      bar?.stop();
     }
   };
-  const { model: judged, history, columns, recipe } = await learn("training", {
-    diagnosis, onStart: (start) => showStart(output, nameOf(path), lesson, start),
-  }, "epoch");
+  const trained = await learn("training", { diagnosis, onStart: (start) => showStart(output, nameOf(path), lesson, start) }, "epoch").catch((error: unknown) => {
+    // While a table was read.
+    if (signal.aborted && error === signal.reason) return undefined;
+    throw error;
+  });
+  if (!trained) return nothing(output);
+  const { model: judged, history, columns, recipe } = trained;
   let model = judged;
   try {
     if (signal.aborted && history.epochs.length === 0) {
-      // An older model is better than none.
-      output.warn("nothing is saved: no epoch has ended");
-      output.json({ model: null, epochs: 0, stopped: history.stopped });
-      return 130;
+      return nothing(output);
     }
-    const judgement = lesson.judge(judged);
+    const judgement = await lesson.judge(judged);
     const seconds = (performance.now() - started) / 1000;
     if (judgement) showJudgement(output, judgement, "that it had not seen");
     for (const { message, remedy } of diagnosis.warnings) output.warn(`${message}: ${asTyped(remedy)}`);
-    const run = recordOf({ path, model, recipe, history, judgement, diagnosis, seconds, rows: rows.training });
+    const run = recordOf({ path, model, recipe, history, judgement, diagnosis, seconds, rows: lesson.rows.training });
+    const { rows } = lesson;
     const isTrainedTwice = rows.test > 0 && rows.all <= MOST_TRAINED_TWICE && !signal.aborted;
     if (isTrainedTwice) {
       const { model: whole, history: { stopped } } = await learn("all", {}, "all rows, epoch");
@@ -125,6 +127,13 @@ async function trainAndSave({ path, lesson, command, output, name, out, signal }
   } finally {
     model.dispose();
   }
+}
+
+/** After an interruption before the first epoch: an older model is better than none. */
+function nothing(output: Output): number {
+  output.warn("nothing is saved: no epoch has ended");
+  output.json({ model: null, epochs: 0, stopped: "aborted" });
+  return 130;
 }
 
 function optionsOf({ epochs, batchSize, hidden, learningRate, seed }: TrainCommand): CommonTrainOptions {
