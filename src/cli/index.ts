@@ -94,7 +94,9 @@ Examples:
   deltawasm train houses.csv --target price --ignore id,address --out houses.safetensors
   deltawasm train houses.csv --target price --hidden 128,64,32 --learning-rate 0.005
   deltawasm train train-images.idx3-ubyte.gz --labels train-labels.idx1-ubyte.gz
-  zcat large.csv.gz | deltawasm train - --target y --json > result.json`)
+  deltawasm train large.csv.gz --target y --json > result.json
+
+CSV files beyond 32 MB are not held in memory; a temporary folder takes their rows (TMPDIR says where).`)
   .action(act(async (data: string, options: TrainCommand, command: Command) => {
     if (options.target === undefined && options.labels === undefined) command.error("error: required option '-t, --target <column>' not specified; for images in IDX files '--labels <file>'");
     return (await import("./commands/train")).train(data, options);
