@@ -127,6 +127,8 @@ export class LargeTable {
     const { target, validation, test, seed } = this.#division;
     const folder = mkdtempSync(join(tmpdir(), "deltawasm-"));
     process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+    // Without this they would end the program at once, and what it has on the disk would stay.
+    for (const [signal, number] of [["SIGTERM", 15], ["SIGHUP", 1]] as const) process.once(signal, () => process.exit(128 + number));
     const create = (count: number, part: string) => Promise.all(Array.from({ length: count }, (_, n) => RowFile.create(join(folder, `${part}-${n}`))));
     // Of a part that nothing is dealt to there is no file.
     const files = {

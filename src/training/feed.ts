@@ -41,14 +41,13 @@ export interface Feed {
   free(): void;
 }
 
-/** Bytes of a stream's rows that are in memory at once. */
-const BUFFER = 2 ** 25;
+/** Bytes of a stream's rows that are in memory at once: of those to learn from, which are mixed, and of those that are only looked at. */
+const BUFFER = { training: 2 ** 25, evaluation: 2 ** 21 };
 
-/** Rows that are in memory at once of a stream: whole updates, as many as are wanted or as the buffer holds, at least one. */
-export function bufferRowsOf(graph: Graph, rowsOfUpdate: number, wanted?: number): number {
+/** Rows of a stream that are in memory at once: whole batches, or updates of several, as many as the buffer holds, at least one. */
+export function bufferRowsOf(graph: Graph, rowsOfUpdate: number, what: keyof typeof BUFFER): number {
   const bytes = DataBlock.bytes(graph, { rows: 1, areLabels: false, areWeighted: true });
-  const updates = wanted === undefined ? Math.max(1, Math.floor(BUFFER / (bytes * rowsOfUpdate))) : Math.ceil(wanted / rowsOfUpdate);
-  return updates * rowsOfUpdate;
+  return Math.max(1, Math.floor(BUFFER[what] / (bytes * rowsOfUpdate))) * rowsOfUpdate;
 }
 
 /** What a feed is for. */

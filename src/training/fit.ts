@@ -3,7 +3,7 @@ import { DeltawasmError } from "../core/errors";
 import { isLostInStep } from "../core/team";
 import { checkPart, type DataBlock } from "./dataBlock";
 import type { EarlyStopping } from "./earlyStopping";
-import { countsNothing, type DataSource, type Feed, isAtHand, openFeed } from "./feed";
+import { bufferRowsOf, countsNothing, type DataSource, type Feed, isAtHand, openFeed } from "./feed";
 import type { EpochReport, History, Settings } from "./fitOptions";
 import { hasAccuracy } from "./evaluate";
 import { chooseMonitor, type Monitor, monitoredValue } from "./monitor";
@@ -52,7 +52,9 @@ export class Fit {
       if (validation !== undefined && isAtHand("options.validation", validation)) checkPart("options.validation", validation, network, core.evaluation);
       const training = await openFeed("data", data, { network, use: core.training, bufferRows, signal });
       feeds.push(training);
-      const held = validation === undefined ? undefined : await openFeed("options.validation", validation, { network, use: core.evaluation, bufferRows, signal });
+      const held = validation === undefined ? undefined : await openFeed("options.validation", validation, {
+        network, use: core.evaluation, bufferRows: bufferRowsOf(network.graph, settings.batchSize, "evaluation"), signal,
+      });
       if (held) feeds.push(held);
       core.assertUsable();
       const start = this.#startOf(settings, training);

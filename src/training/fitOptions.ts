@@ -58,7 +58,7 @@ export interface FitOptions {
   /** Evaluated after each epoch: like the data to learn from, at hand or a stream. */
   validation?: DataSource;
   /**
-   * Rows of a stream that are in memory at once, from 1, rounded up to whole updates: `shuffle` mixes among these. Default: as many as 32 MiB hold.
+   * Rows of a stream to learn from that are in memory at once, from 1, rounded up to whole updates: `shuffle` mixes among these. Default: as many as 32 MiB hold.
    * Data that are all at hand need none.
    */
   bufferRows?: number;
@@ -109,7 +109,7 @@ export interface Settings extends FitOptions {
 export function checkFitOptions(given: FitOptions, loss: ResolvedLoss, graph: Graph): Settings {
   const names = ["epochs", "batchSize", "shuffle", "validation", "bufferRows", "accumulate", "augment", "earlyStopping", "resume", "diagnosis", "signal", "onEpoch", "onProgress"];
   const options: FitOptions = checkOptions("options", given, names);
-  const { epochs = 10, batchSize = 32, shuffle = true, accumulate = 1, resume = false } = options;
+  const { epochs = 10, batchSize = 32, shuffle = true, accumulate = 1, bufferRows, resume = false } = options;
   for (const name of ["onEpoch", "onProgress"] as const) {
     if (options[name] !== undefined && typeof options[name] !== "function") {
       throw new DeltawasmError("type", `options.${name}: expected a function, got ${show(options[name])}`);
@@ -123,14 +123,15 @@ export function checkFitOptions(given: FitOptions, loss: ResolvedLoss, graph: Gr
   }
   checkInteger("options.batchSize", batchSize, 1, 2 ** 20);
   checkInteger("options.accumulate", accumulate, 1, 65_536);
-  if (options.bufferRows !== undefined) checkInteger("options.bufferRows", options.bufferRows, 1, 2 ** 31);
+  if (bufferRows !== undefined) checkInteger("options.bufferRows", bufferRows, 1, 2 ** 31);
+  const rowsOfUpdate = batchSize * accumulate;
   return {
     ...options,
     epochs: checkInteger("options.epochs", epochs, 1),
     batchSize,
     shuffle: checkBoolean("options.shuffle", shuffle),
     accumulate,
-    bufferRows: bufferRowsOf(graph, batchSize * accumulate, options.bufferRows),
+    bufferRows: bufferRows === undefined ? bufferRowsOf(graph, rowsOfUpdate, "training") : Math.ceil(bufferRows / rowsOfUpdate) * rowsOfUpdate,
     resume: checkBoolean("options.resume", resume),
     augmentation: resolveAugment("options.augment", options.augment, graph),
     stopping: resolveEarlyStopping("options.earlyStopping", options.earlyStopping, {

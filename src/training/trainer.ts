@@ -187,7 +187,7 @@ export class Trainer {
     core.busy = true;
     let feed: Feed | undefined;
     try {
-      const bufferRows = bufferRowsOf(this.network.graph, EVALUATION_ROWS);
+      const bufferRows = bufferRowsOf(this.network.graph, EVALUATION_ROWS, "evaluation");
       feed = await openFeed("data", data, { network: this.network, use: core.evaluation, bufferRows });
       // No signal aborts it.
       return (await core.evaluate(feed, EVALUATION_ROWS))!;
