@@ -1,9 +1,9 @@
 import { instantiateSync } from "@assemblyscript/loader";
-import { splitSeed } from "../reference/random";
 import type { Engine } from "./engine";
 import { DeltawasmError } from "./errors";
 import type { Build } from "./coreBytes";
 import { gibibytes, Heap } from "./heap";
+import { splitSeed } from "./seed";
 import { Team } from "./team";
 
 /** Bytes of a page, and pages of 4 GiB. */
