@@ -25,6 +25,9 @@ const entry: Options = {
 /** Sub-paths for every runtime, and the folders of their sources. */
 const everywhere = Object.fromEntries(["data", "model", "metrics", "diagnosis", "report"].map((name) => [name, `src/${name}/index.ts`]));
 
+/** Stands alone, for who wants it wants nothing else: the library's errors and the core for predictions are inside. */
+const predict = { predict: "src/predict/index.ts" };
+
 /** `deltawasm/data` and the like: each a file of its own, with what it uses of libraries inside. */
 const subPath: Options = {
   ...common,
@@ -70,6 +73,22 @@ export default defineConfig([
     format: ["esm", "cjs"],
   },
   {
+    ...common,
+    entry: predict,
+    format: ["esm"],
+    sourcemap: true,
+    splitting: true,
+    esbuildOptions(options) {
+      options.chunkNames = "predict.[name]";
+    },
+  },
+  {
+    ...common,
+    entry: predict,
+    format: ["cjs"],
+    sourcemap: true,
+  },
+  {
     ...subPath,
     platform: "node",
     entry: { node: "src/node/index.ts" },
@@ -88,7 +107,7 @@ export default defineConfig([
   },
   {
     // Apart from their code, for here other entries are named as users name them: their types are those of the entry, not copies.
-    entry: { ...everywhere, node: "src/node/index.ts" },
+    entry: { ...everywhere, ...predict, node: "src/node/index.ts" },
     format: ["esm", "cjs"],
     dts: { only: true, banner: typesBanner, compilerOptions: { paths: { "deltawasm": ["./src/index.ts"], "deltawasm/*": ["./src/*/index.ts"] } } },
     external: [/^deltawasm(\/\w+)?$/],

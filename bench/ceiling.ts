@@ -1,5 +1,5 @@
 import digits from "../build/bench/ceiling.wasm";
-import { decode } from "../src/core/coreBytes";
+import { decode } from "../src/core/inlined";
 import type { Case } from "./measure";
 
 interface Loops {

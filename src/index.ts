@@ -8,6 +8,7 @@ export type { Build } from "./core/coreBytes";
 export { DeltawasmError, type ErrorCode } from "./core/errors";
 export type { Numbers, Rows, Labels } from "./data/rows";
 export { Network, type Inspection, type NamedTensor } from "./network/network";
+export type { Predictor } from "./network/predictor";
 export type { LoadParametersOptions } from "./network/file";
 export type { TensorInput } from "./network/tensors";
 export type { NetworkSpec } from "./network/graph";

@@ -1,8 +1,8 @@
-/** Compiles the core in all its builds: build/core*.wasm, from one source. */
+/** Compiles the core in all its builds: build/core*.wasm, from one source. That of `predict` is a part of it. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
-const BUILDS = { simd: "index", threads: "threads", relaxed: "index", "relaxed-threads": "threads" };
+const BUILDS = { simd: "index", threads: "threads", relaxed: "index", "relaxed-threads": "threads", predict: "predict" };
 
 const run = promisify(execFile);
 const results = await Promise.allSettled(Object.entries(BUILDS).map(([target, source]) => (

@@ -9,12 +9,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Entries of the package that ESM and CommonJS have, with their types. */
-const ENTRIES = ["data", "diagnosis", "index", "metrics", "model", "node", "report"];
+const ENTRIES = ["data", "diagnosis", "index", "metrics", "model", "node", "predict", "report"];
 const EXPECTED = [
   "CHANGELOG.md", "LICENSE", "README.md", "package.json", "dist/chunk.js", "dist/cli.js", "dist/core.js", "dist/engine.js", "dist/worker.js",
-  ...["core", "core.threads", "core.relaxed", "core.relaxed-threads"].map((name) => `dist/${name}.wasm`),
-  ...["workerd", "edge-light"].flatMap((name) => [`dist/${name}.js`, `dist/${name}.model.js`]),
-  ...["chunk", "core", "engine", ...ENTRIES.filter((name) => name !== "node")].map((name) => `dist/edge/${name}.js`),
+  "dist/predict.chunk.js", "dist/predict.engine.js",
+  ...["core", "core.threads", "core.relaxed", "core.relaxed-threads", "core.predict"].map((name) => `dist/${name}.wasm`),
+  ...["workerd", "edge-light"].flatMap((name) => [`dist/${name}.js`, `dist/${name}.model.js`, `dist/${name}.predict.js`]),
+  ...["chunk", "core", "engine", ...ENTRIES.filter((name) => name !== "node" && name !== "predict")].map((name) => `dist/edge/${name}.js`),
   ...ENTRIES.flatMap((name) => ["js", "cjs", "d.ts", "d.cts"].map((extension) => `dist/${name}.${extension}`)),
 ].sort();
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -45,12 +46,14 @@ try {
       await saveFile("large.safetensors", large);
       const loaded = await Network.load(await readFile("large.safetensors"));
       if (loaded.inspect().parameters !== large.inspect().parameters) process.exit(1);
+      const predictor = await loadPredictor(await readFile("large.safetensors"));
+      if (predictor.predict(x.subarray(0, 256)).join() !== large.predict(x.subarray(0, 256)).join()) process.exit(1);
       const error = await saveFile("", large).catch((error) => error);
       if (!(error instanceof DeltawasmError)) process.exit(1);
       if (threads !== 2 || notes.length > 0 || !(epochs.at(-1).loss < epochs[0].loss)) process.exit(1);
     });`;
-  writeFileSync(join(folder, "use.mjs"), `import { readFile } from "node:fs/promises";\nimport { DeltawasmError, init, Network, Trainer, dense } from "deltawasm";\nimport { saveFile } from "deltawasm/node";${use}\n`);
-  writeFileSync(join(folder, "use.cjs"), `const { readFile } = require("node:fs/promises");\nconst { DeltawasmError, init, Network, Trainer, dense } = require("deltawasm");\nconst { saveFile } = require("deltawasm/node");${use}\n`);
+  writeFileSync(join(folder, "use.mjs"), `import { readFile } from "node:fs/promises";\nimport { DeltawasmError, init, Network, Trainer, dense } from "deltawasm";\nimport { saveFile } from "deltawasm/node";\nimport { loadPredictor } from "deltawasm/predict";${use}\n`);
+  writeFileSync(join(folder, "use.cjs"), `const { readFile } = require("node:fs/promises");\nconst { DeltawasmError, init, Network, Trainer, dense } = require("deltawasm");\nconst { saveFile } = require("deltawasm/node");\nconst { loadPredictor } = require("deltawasm/predict");${use}\n`);
   for (const program of ["use.mjs", "use.cjs"]) {
     execFileSync(process.execPath, [program], { cwd: folder, stdio: "inherit" });
     console.log(`${program}: works`);
@@ -64,12 +67,15 @@ try {
     import { accuracy } from "deltawasm/metrics";
     import { Model } from "deltawasm/model";
     import { saveFile } from "deltawasm/node";
+    import { loadPredictor, type Predictor } from "deltawasm/predict";
     import { renderReport } from "deltawasm/report";
     export async function use(table: Awaited<ReturnType<typeof readCsv>>): Promise<History> {
       const network = await Network.create({ input: 2, layers: [dense(1, "sigmoid")] });
       const { model } = await Model.train(table, { target: "y" });
       const other: Network = model.network;
       await saveFile("file.safetensors", other);
+      const predictors: Predictor[] = [network, await loadPredictor(network.save())];
+      predictors.map((one) => one.predict([0, 1]));
       return new Trainer(network, { loss: "binaryCrossEntropy", optimizer: adam() }).fit({ x: [[0, 1]], y: [[1]] }, { epochs: 1, diagnosis: new Diagnosis() });
     }
     export const all: unknown[] = [DeltawasmError, Dataset, accuracy, renderReport];

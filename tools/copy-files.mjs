@@ -5,7 +5,7 @@
 import { copyFileSync, writeFileSync } from "node:fs";
 
 copyFileSync("src/core/worker.js", "dist/worker.js");
-for (const name of ["core", "core.threads", "core.relaxed", "core.relaxed-threads"]) copyFileSync(`build/${name}.wasm`, `dist/${name}.wasm`);
+for (const name of ["core", "core.threads", "core.relaxed", "core.relaxed-threads", "core.predict"]) copyFileSync(`build/${name}.wasm`, `dist/${name}.wasm`);
 
 // Beside the library of their runtimes, for each entry takes from the file beside it.
 for (const name of ["data", "diagnosis", "metrics", "model", "report"]) copyFileSync(`dist/${name}.js`, `dist/edge/${name}.js`);
@@ -19,5 +19,9 @@ export * from "./edge/index.js";
   // The other entries work on networks that somebody made; this one makes them.
   writeFileSync(`dist/${runtime}.model.js`, `import "./${runtime}.js";
 export * from "./edge/model.js";
+`);
+  writeFileSync(`dist/${runtime}.predict.js`, `import core from "./core.predict.wasm${query}";
+globalThis[Symbol.for("deltawasm.predict")] = core;
+export * from "./predict.js";
 `);
 }

@@ -10,14 +10,7 @@ export interface RandomSource {
 }
 
 /** Runs plans over its heap. All engines give the same bits. Addresses are bytes of the heap. */
-export interface Engine {
-  readonly kind: "wasm" | "reference";
-  /** "none" is the reference engine. */
-  readonly build: Build | "none";
-  /** Whether it computes in 256-bit registers. */
-  readonly wide: boolean;
-  /** Why it is not more: why the reference engine runs where nobody asked for it, or one thread, or no wide registers. */
-  readonly notes: readonly string[];
+export interface Runner {
   readonly heap: Heap;
   /** The threads that share large operations; undefined where there is one. Plans have scratch for each. */
   readonly team: Team | undefined;
@@ -29,6 +22,17 @@ export interface Engine {
   largest(x: number, count: number): number;
   /** The same, and what is closer to 0 than 2^-100 becomes 0. */
   clean(x: number, count: number): number;
+}
+
+/** What a network needs beside, to be made and trained. */
+export interface Engine extends Runner {
+  readonly kind: "wasm" | "reference";
+  /** "none" is the reference engine. */
+  readonly build: Build | "none";
+  /** Whether it computes in 256-bit registers. */
+  readonly wide: boolean;
+  /** Why it is not more: why the reference engine runs where nobody asked for it, or one thread, or no wide registers. */
+  readonly notes: readonly string[];
   /** order[count] = a random permutation of 0 … count − 1. */
   shuffle(order: number, count: number, source: RandomSource): void;
   /** Weights [outputs, inputs] in panels, uniform between low and high. */

@@ -1,8 +1,10 @@
 import { checkBoolean, checkInteger, checkName, checkOptions } from "./check";
-import { type Build, coreBytes, download, providedCore } from "./coreBytes";
+import { type Build, coreBytes, download } from "./coreBytes";
 import type { Engine } from "./engine";
 import { DeltawasmError } from "./errors";
+import { providedCore } from "./inlined";
 import { show } from "./show";
+import { reasonOf, referenceEngine, standIn } from "./standIn";
 import { processors, threadsRefused } from "./threads";
 import { createWasmEngine } from "./wasmEngine";
 import { setWideRegisters, wideRefused } from "./wide";
@@ -57,8 +59,6 @@ const LARGE = 16_384;
 const AUTO_THREADS = 8;
 
 let current: Engines = { options: {} };
-/** Whether the console was told that the reference engine stands in. */
-let hasWarned = false;
 
 /**
  * Chooses the engine of all networks created from now on; those that exist keep theirs. Optional: the first `Network.create` does
@@ -156,19 +156,9 @@ async function start(options: InitOptions, notes: string[]): Promise<Engine> {
     if (url !== undefined) return await createWasmEngine(await download(url), { notes });
     return await startCore(options, 1, notes);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    if (asked) throw notRunning(reason);
-    const note = `the reference engine runs, many times slower, because WebAssembly refused the core: ${reason}`;
-    if (!hasWarned) console.warn(`deltawasm: ${note}`);
-    hasWarned = true;
-    return referenceEngine(note);
+    if (asked) throw notRunning(reasonOf(error));
+    return standIn(error);
   }
-}
-
-/** Loaded when it is wanted: few ever do. */
-async function referenceEngine(note: string | undefined): Promise<Engine> {
-  const { createReferenceEngine } = await import("../reference/engine");
-  return createReferenceEngine("float32", note);
 }
 
 /** The engine on a core of the package, as near to what was asked for as this runtime allows. */

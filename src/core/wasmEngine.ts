@@ -1,13 +1,10 @@
 import { instantiateSync } from "@assemblyscript/loader";
-import { splitSeed } from "../reference/random";
 import type { Engine } from "./engine";
-import { DeltawasmError } from "./errors";
 import type { Build } from "./coreBytes";
-import { gibibytes, Heap } from "./heap";
+import { splitSeed } from "./seed";
 import { Team } from "./team";
+import { PAGES, wasmHeap } from "./wasmHeap";
 
-/** Bytes of a page, and pages of 4 GiB. */
-const PAGE = 65536;
 /** Pages of the smallest shared memory that is of use: 64 MiB. */
 const LEAST_SHARED = 1024;
 
@@ -56,7 +53,7 @@ const isModule = (source: object): source is WebAssembly.Module => Object.protot
 export async function createWasmEngine(
   source: WebAssembly.Module | BufferSource, { build = "simd", threads = 1, wide = false, notes = [] }: CoreOptions = {},
 ): Promise<Engine> {
-  const memory = threads > 1 ? sharedMemory() : new WebAssembly.Memory({ initial: 1, maximum: PAGE });
+  const memory = threads > 1 ? sharedMemory() : new WebAssembly.Memory({ initial: 1, maximum: PAGES });
   // Compiled here, not by the loader's `instantiate`: that asks whether it got a Response, at which Node loads all of fetch, 25 ms.
   const module = isModule(source) ? source : await WebAssembly.compile(source);
   const imports = { env: { memory } };
@@ -66,12 +63,7 @@ export async function createWasmEngine(
   const core = instance.exports as unknown as CoreExports;
   if (coreFunctions.some((name) => typeof core[name] !== "function")) throw new TypeError("the module is not the core of deltawasm");
   core.setWide(wide);
-  const heap = new Heap(core.heapBase(), (bytes) => {
-    const missing = Math.ceil((bytes - memory.buffer.byteLength) / PAGE);
-    if (missing > 0) grow(memory, missing);
-    const { buffer } = memory;
-    return { f: new Float32Array(buffer), i: new Int32Array(buffer), d: new Float64Array(buffer) };
-  });
+  const heap = wasmHeap(memory, core.heapBase());
   return {
     kind: "wasm",
     build,
@@ -97,20 +89,11 @@ export async function createWasmEngine(
 
 /** Shared memory can't move when it grows, so some runtimes set the room for its maximum aside, and refuse too much. */
 function sharedMemory(): WebAssembly.Memory {
-  for (let maximum = PAGE; ; maximum /= 2) {
+  for (let maximum = PAGES; ; maximum /= 2) {
     try {
       return new WebAssembly.Memory({ initial: 1, maximum, shared: true });
     } catch (error) {
       if (maximum <= LEAST_SHARED) throw error;
     }
-  }
-}
-
-function grow(memory: WebAssembly.Memory, pages: number): void {
-  try {
-    memory.grow(pages);
-  } catch {
-    const wanted = gibibytes(memory.buffer.byteLength + pages * PAGE);
-    throw new DeltawasmError("memory", `WebAssembly got no memory of ${wanted} GiB: use a smaller network, batch size or data set`);
   }
 }

@@ -1,7 +1,7 @@
 import { FLUSH_BELOW } from "../../assembly/records";
 import { DeltawasmError } from "../core/errors";
 import { show } from "../core/show";
-import type { Engine } from "../core/engine";
+import type { Runner } from "../core/engine";
 import type { Heap } from "../core/heap";
 
 /** Numbers in a row: an array or a typed array. They become 32-bit floats; what is closer to 0 than 2^-100 becomes 0. */
@@ -65,7 +65,7 @@ function checkRow(name: string, row: unknown, cols: number): void {
  *
  * @throws DeltawasmError nonFinite, type, busy: the memory then holds a part of the rows
  */
-export function copyRows(engine: Engine, address: number, stride: number, name: string, x: Rows, cols: number, from: number, to: number): void {
+export function copyRows(engine: Runner, address: number, stride: number, name: string, x: Rows, cols: number, from: number, to: number): void {
   const { heap } = engine;
   const { f } = heap;
   const nested = isNested(x);
@@ -88,7 +88,7 @@ export function copyRows(engine: Engine, address: number, stride: number, name: 
 }
 
 /** Copies a row of 32-bit floats as a whole. False where the row is something else, or holds what can't be taken. */
-function copyFloats({ heap: { f }, clean }: Engine, target: number, source: ArrayLike<unknown>, first: number, cols: number): boolean {
+function copyFloats({ heap: { f }, clean }: Runner, target: number, source: ArrayLike<unknown>, first: number, cols: number): boolean {
   // Whatever an object says of itself, a Float32Array has no getters behind its elements, and its true length is asked for.
   if (Object.getPrototypeOf(source) !== Float32Array.prototype || trueLength.call(source) < first + cols) return false;
   f.set(subarray.call(source, first, first + cols) as Float32Array, target);

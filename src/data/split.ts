@@ -1,7 +1,8 @@
 import { checkBoolean, checkInteger, checkNumber, checkOptions } from "../core/check";
 import { DeltawasmError } from "../core/errors";
+import { splitSeed } from "../core/seed";
 import { show } from "../core/show";
-import { shuffle, splitSeed } from "../reference/random";
+import { shuffle } from "../reference/random";
 
 /** What a row belongs to: its class, by number or name. */
 export type Group = string | number | boolean | null | undefined;

@@ -1,4 +1,4 @@
-import type { Engine } from "../core/engine";
+import type { Runner } from "../core/engine";
 import { checkIndices, copyRows, type Rows } from "../data/rows";
 import type { Graph } from "./graph";
 
@@ -8,7 +8,7 @@ import type { Graph } from "./graph";
  * @throws DeltawasmError nonFinite, type, busy, range: the memory then holds a part of the rows
  */
 export function copyInputs(
-  { engine, graph }: { engine: Engine; graph: Graph }, { address, ld }: { address: number; ld: number }, name: string, x: Rows,
+  { engine, graph }: { engine: Runner; graph: Graph }, { address, ld }: { address: number; ld: number }, name: string, x: Rows,
   from: number, to: number,
 ): void {
   copyRows(engine, address, ld, name, x, graph.inputs, from, to);

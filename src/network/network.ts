@@ -1,18 +1,13 @@
-import { State } from "../../assembly/records";
 import type { Build } from "../core/coreBytes";
 import type { Engine } from "../core/engine";
 import { DeltawasmError } from "../core/errors";
 import { show } from "../core/show";
 import { currentEngine } from "../core/init";
-import { countRows, type Rows } from "../data/rows";
-import { copyInputs } from "./inputs";
-import { newFloats } from "../core/memory";
 import { type LoadParametersOptions, type NetworkFile, readMetadata, readNetworkFile, readParameterFile, TRAINER_TENSORS, writeNetworkFile } from "./file";
 import { buildGraph, type Graph, type NetworkSpec, type Parameter } from "./graph";
-import { runNow } from "../plan/run";
 import { initialise } from "./initialise";
-import { flushParameters, isUnflushed, readParameter, writeParameter } from "./parameters";
-import { PREDICTION_ROWS, predictionPlan, type PredictionPlan } from "./prediction";
+import { flushParameters, isUnflushed, readParameter } from "./parameters";
+import { Predictor } from "./predictor";
 import { readTensors, type TensorInput } from "./tensors";
 
 /** A tensor of parameters or gradients, copied out of the network. */
@@ -49,13 +44,6 @@ export function checkNetwork(network: unknown): void {
   network.assertUsable();
 }
 
-function checkOut(out: unknown, length: number): void {
-  if (!(out instanceof Float32Array || out instanceof Float64Array)) {
-    throw new DeltawasmError("type", `out: expected a Float32Array or a Float64Array, got ${show(out)}`);
-  }
-  if (out.length !== length) throw new DeltawasmError("shape", `out: expected room for ${length} numbers, got ${out.length}`);
-}
-
 /**
  * A neural network: layers, parameters and predictions. Train it with a `Trainer`.
  *
@@ -63,26 +51,9 @@ function checkOut(out: unknown, length: number): void {
  * const network = await Network.create({ input: 2, layers: [dense(4, "tanh"), dense(1, "sigmoid")], seed: 7 });
  * network.predict([[0, 1], [1, 1]]);   // Float32Array of 2 · 1
  */
-export class Network {
-  /** What the network was made from: a frozen copy, plain data. */
-  readonly spec: NetworkSpec;
-  /**
-   * Texts that are kept with the network: `save` puts them into the metadata of its file, and `load` gives them back. Say there what a
-   * user of the file must know, such as how inputs are scaled.
-   *
-   * @example network.metadata.author = "Ada";
-   */
-  metadata: Record<string, string> = {};
+export class Network extends Predictor {
   /** @internal */
-  readonly graph: Graph;
-  /** @internal */
-  readonly engine: Engine;
-  /** @internal Address of the flat vector of parameters. */
-  readonly parameterBlock: number;
-  readonly #blocks = new Set<number>();
-  #plan: PredictionPlan | undefined;
-  #disposed = false;
-  #reading = false;
+  declare readonly engine: Engine;
   /** Whether a user wrote numbers that an operation would have flushed. */
   #isUnflushed = false;
   /** @internal Whether a trainer goes through epochs on it. */
@@ -90,11 +61,7 @@ export class Network {
 
   private constructor(graph: Graph, engine: Engine) {
     if (!(graph?.nodes)) throw new DeltawasmError("type", "Network: networks are made by await Network.create(spec), not by new");
-    this.spec = graph.spec;
-    this.graph = graph;
-    this.engine = engine;
-    this.parameterBlock = this.allocate(graph.total * 4);
-    engine.networks++;
+    super(graph, engine);
   }
 
   /**
@@ -116,7 +83,7 @@ export class Network {
   static #make(engine: Engine, graph: Graph, tensors?: ReadonlyMap<Parameter, Float32Array>): Network {
     const network = new Network(graph, engine);
     try {
-      if (tensors) network.#write(tensors);
+      if (tensors) network.write(tensors);
       else initialise(engine, graph, network.parameterBlock, graph.spec.seed ?? 0);
     } catch (error) {
       network.dispose();
@@ -154,70 +121,6 @@ export class Network {
     return writeNetworkFile(this.spec, this.parameters(), this.metadata);
   }
 
-  /** The shape of an input row: [features], [length, features] or [channels, height, width]. */
-  get inputShape(): readonly number[] {
-    return this.graph.inputShape;
-  }
-
-  /** The shape of an output row. */
-  get outputShape(): readonly number[] {
-    return this.graph.outputShape;
-  }
-
-  /** Numbers in an input row. */
-  get inputs(): number {
-    return this.graph.inputs;
-  }
-
-  /** Numbers in an output row. */
-  get outputs(): number {
-    return this.graph.outputs;
-  }
-
-  /**
-   * The outputs for rows of inputs. A row's result does not depend on the rows beside it.
-   *
-   * @param x rows of `inputs` numbers: flat, or an array of rows
-   * @param out where the outputs go, rows × `outputs` numbers: a control loop that brings its own array makes no garbage. Default: a new
-   * Float32Array
-   * @returns rows × `outputs`, row by row: `out` where it is given
-   * @throws DeltawasmError `type`, `shape`, `empty`, `nonFinite`, `disposed`, `memory`
-   *
-   * @example network.predict(state, action); // one row, into the same array again and again
-   */
-  predict<Out extends Float32Array | Float64Array>(x: Rows, out: Out): Out;
-  predict(x: Rows): Float32Array;
-  predict(x: Rows, out?: Float32Array | Float64Array): Float32Array | Float64Array {
-    this.beginReading();
-    try {
-      return this.#predict(x, out);
-    } finally {
-      this.endReading();
-    }
-  }
-
-  #predict(x: Rows, out: Float32Array | Float64Array | undefined): Float32Array | Float64Array {
-    const rows = countRows("x", x, this.graph.inputs);
-    if (out !== undefined) checkOut(out, rows * this.graph.outputs);
-    this.#plan = predictionPlan(this, Math.min(rows, PREDICTION_ROWS), this.#plan);
-    const plan = this.#plan;
-    const { heap } = this.engine;
-    const { outputs } = this.graph;
-    const result = out ?? newFloats(rows * outputs);
-    for (let from = 0; from < rows; from += plan.capacity) {
-      const to = Math.min(rows, from + plan.capacity);
-      copyInputs(this, plan.x, "x", x, from, to);
-      heap.d[plan.state / 8 + State.rows] = to - from;
-      runNow(this.engine, plan.state, plan.forward);
-      const output = plan.output.address / 4;
-      for (let row = from; row < to; row++) {
-        const first = output + (row - from) * plan.output.ld;
-        for (let c = 0; c < outputs; c++) result[row * outputs + c] = heap.f[first + c];
-      }
-    }
-    return result;
-  }
-
   /**
    * Copies of all parameters, named and shaped as PyTorch's state_dict of the same stack: `0.weight` [outputs, inputs], `0.bias`
    * [outputs].
@@ -238,7 +141,7 @@ export class Network {
     this.assertUsable();
     const checked = readTensors("parameters", this.graph, tensors);
     this.assertUsable();
-    this.#write(checked);
+    this.write(checked);
   }
 
   /**
@@ -255,7 +158,7 @@ export class Network {
     this.assertUsable();
     const tensors = readParameterFile(bytes, this.graph, options);
     this.assertUsable();
-    this.#write(tensors);
+    this.write(tensors);
   }
 
   /** Engine, threads, memory, and why not more. @throws DeltawasmError `disposed` */
@@ -263,80 +166,16 @@ export class Network {
     this.assertUsable();
     const { engine } = this;
     const lost = engine.team?.failure;
-    const memory = [...this.#blocks].reduce((sum, block) => sum + engine.heap.sizeOf(block), 0);
     return {
       engine: engine.kind,
       build: engine.build,
       wide: engine.wide,
       threads: engine.team && lost === undefined ? engine.team.size : 1,
       parameters: this.graph.count,
-      memory,
+      memory: this.memory,
       core: { used: engine.heap.used, capacity: engine.heap.capacity },
       notes: lost === undefined ? [...engine.notes] : [...engine.notes, `one thread: another was lost (${lost})`],
     };
-  }
-
-  /**
-   * Gives the memory of the network and of its trainers back; a `fit` that is running rejects with `disposed`. Further calls throw
-   * `disposed`; a second `dispose` does nothing.
-   *
-   * @throws DeltawasmError `busy` where it is called by a getter of data that are being read
-   */
-  dispose(): void {
-    if (this.#disposed) return;
-    this.assertNotReading();
-    this.#disposed = true;
-    this.engine.team?.settle();
-    for (const block of this.#blocks) this.engine.heap.free(block);
-    this.#blocks.clear();
-    this.#plan = undefined;
-    if (--this.engine.networks === 0) this.engine.team?.end();
-  }
-
-  /** `dispose`, for `using`. */
-  [Symbol.dispose](): void {
-    this.dispose();
-  }
-
-  /** @internal */
-  get isDisposed(): boolean {
-    return this.#disposed;
-  }
-
-  /** @internal Whether it can be used; where a team works on it while this thread goes on, after it is done. */
-  assertUsable(): void {
-    this.engine.team?.settle();
-    if (this.#disposed) throw new DeltawasmError("disposed", "network: it was disposed; create a new one, or dispose it later");
-  }
-
-  /** @internal Throws inside a call that reads the user's data: their getters may not take the memory away. */
-  assertNotReading(): void {
-    if (this.#reading) throw new DeltawasmError("busy", "network: a call is still reading its data; a getter in them must not call back");
-  }
-
-  /** @internal A call reads the user's data from here to `endReading`. */
-  beginReading(): void {
-    this.assertUsable();
-    this.assertNotReading();
-    this.#reading = true;
-  }
-
-  /** @internal */
-  endReading(): void {
-    this.#reading = false;
-  }
-
-  /** @internal A block that lives as long as the network, unless it is given back. */
-  allocate(bytes: number): number {
-    this.assertUsable();
-    const block = this.engine.heap.allocate(bytes);
-    this.#blocks.add(block);
-    return block;
-  }
-
-  /** @internal */
-  release(block: number): void {
-    if (this.#blocks.delete(block)) this.engine.heap.free(block);
   }
 
   /** @internal What a flat vector laid out as the trained parameters holds, such as gradients, by name. */
@@ -356,10 +195,9 @@ export class Network {
     this.#isUnflushed = false;
   }
 
-  #write(tensors: ReadonlyMap<Parameter, Float32Array>): void {
-    for (const [parameter, data] of tensors) {
-      writeParameter(this.engine.heap, this.parameterBlock, parameter, data);
-      this.#isUnflushed ||= isUnflushed(data);
-    }
+  /** @internal */
+  override write(tensors: ReadonlyMap<Parameter, Float32Array>): void {
+    super.write(tensors);
+    for (const data of tensors.values()) this.#isUnflushed ||= isUnflushed(data);
   }
 }

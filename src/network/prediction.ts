@@ -2,7 +2,7 @@ import { RECORD_WORDS, STATE_LENGTH } from "../../assembly/records";
 import { PlanBuilder, type Reused, type Tensor, writeRecords } from "../plan/builder";
 import { type RecordList, recordList } from "../plan/run";
 import { compileGraph } from "./compile";
-import type { Network } from "./network";
+import type { Predictor } from "./predictor";
 
 /** The operations of a prediction, compiled for up to `capacity` rows. */
 export interface PredictionPlan {
@@ -18,7 +18,7 @@ export interface PredictionPlan {
 export const PREDICTION_ROWS = 128;
 
 /** A plan for `rows`: `existing`, or a new one in its place where that is for fewer. @throws DeltawasmError memory */
-export function predictionPlan(network: Network, rows: number, existing: PredictionPlan | undefined): PredictionPlan {
+export function predictionPlan(network: Predictor, rows: number, existing: PredictionPlan | undefined): PredictionPlan {
   if (existing && existing.capacity >= rows) return existing;
   const { heap } = network.engine;
   const { size, reused } = compile(network, 0, rows).builder;
@@ -30,7 +30,7 @@ export function predictionPlan(network: Network, rows: number, existing: Predict
   return plan;
 }
 
-function compile(network: Network, block: number, capacity: number, reused?: Reused): { plan: PredictionPlan; builder: PlanBuilder } {
+function compile(network: Predictor, block: number, capacity: number, reused?: Reused): { plan: PredictionPlan; builder: PlanBuilder } {
   const builder = new PlanBuilder(block, capacity, false, network.engine.team?.size, reused);
   const state = builder.reserve(STATE_LENGTH * 8);
   const x = builder.input(network.graph.inputs);

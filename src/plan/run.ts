@@ -1,5 +1,5 @@
 import { SHARED, State } from "../../assembly/records";
-import type { Engine } from "../core/engine";
+import type { Runner } from "../core/engine";
 import { Pace, type Way } from "./pace";
 
 /** A list of records in memory. */
@@ -23,7 +23,7 @@ export function recordList(address: number, records: readonly Int32Array[], scra
 const MANY_ROWS = 8;
 
 /** Walks a list at once: together where this thread is one of a team that is there, and that is faster. The rounds that were finished. */
-export function runNow(engine: Engine, state: number, list: RecordList, repeats = 1): number {
+export function runNow(engine: Runner, state: number, list: RecordList, repeats = 1): number {
   const { team } = engine;
   const rows = engine.heap.d[state / 8 + State.rows];
   if (!list.isShared || !team?.takesPart || !team.isReady) return engine.run(state, list.address, list.count, repeats);
@@ -38,7 +38,7 @@ export function runNow(engine: Engine, state: number, list: RecordList, repeats 
 }
 
 /** Walks a list in one way, where a team is there: it may be done by others, while this thread goes on. The rounds that were finished. */
-export async function runLater(engine: Engine, state: number, { address, count, scratch }: RecordList, repeats: number, way: Way): Promise<number> {
+export async function runLater(engine: Runner, state: number, { address, count, scratch }: RecordList, repeats: number, way: Way): Promise<number> {
   const { team } = engine;
   engine.heap.d[state / 8 + State.scratchStride] = scratch;
   const isForOne = way === "alone";

@@ -1,6 +1,7 @@
 import type { Engine } from "../core/engine";
 import { DeltawasmError } from "../core/errors";
 import { gibibytes, Heap, type Views } from "../core/heap";
+import { splitSeed } from "../core/seed";
 import { run } from "./execute";
 import { clean, largest } from "./gradient";
 import { arithmetic, type Machine, type Precision } from "./machine";
@@ -28,15 +29,15 @@ export function createReferenceEngine(precision: Precision, note?: string): Engi
     run: (state, records, count, repeats) => run({ ...machine, f: heap.f, i: heap.i, d: heap.d }, state, records, count, repeats),
     largest: (x, count) => largest({ ...machine, f: heap.f, i: heap.i, d: heap.d }, x / 4, count),
     clean: (x, count) => clean({ ...machine, f: heap.f, i: heap.i, d: heap.d }, x / 4, count),
-    shuffle: (order, count, { seed, stream, step }) => random.shuffle(u32(), order / 4, count, ...random.splitSeed(seed), stream, step),
+    shuffle: (order, count, { seed, stream, step }) => random.shuffle(u32(), order / 4, count, ...splitSeed(seed), stream, step),
     fillPanelsUniform: (w, inputs, outputs, low, high, { seed, stream, step }) =>
-      random.fillPanelsUniform(heap.f, w / 4, inputs, outputs, low, high, ...random.splitSeed(seed), stream, step, 0),
+      random.fillPanelsUniform(heap.f, w / 4, inputs, outputs, low, high, ...splitSeed(seed), stream, step, 0),
     fillPanelsNormal: (w, inputs, outputs, mean, deviation, { seed, stream, step }) =>
-      random.fillPanelsNormal(heap.f, w / 4, inputs, outputs, mean, deviation, ...random.splitSeed(seed), stream, step, 0),
+      random.fillPanelsNormal(heap.f, w / 4, inputs, outputs, mean, deviation, ...splitSeed(seed), stream, step, 0),
     fillUniform: (x, count, low, high, { seed, stream, step }) =>
-      random.fillUniform(heap.f, x / 4, count, low, high, ...random.splitSeed(seed), stream, step, 0),
+      random.fillUniform(heap.f, x / 4, count, low, high, ...splitSeed(seed), stream, step, 0),
     fillNormal: (x, count, mean, deviation, { seed, stream, step }) =>
-      random.fillNormal(heap.f, x / 4, count, mean, deviation, ...random.splitSeed(seed), stream, step, 0),
+      random.fillNormal(heap.f, x / 4, count, mean, deviation, ...splitSeed(seed), stream, step, 0),
   };
 }
 

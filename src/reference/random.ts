@@ -18,11 +18,6 @@ const SQRT2 = f(Math.SQRT2);
 const TWO_TO_MINUS_24 = 2 ** -24;
 const TWO_TO_24 = 2 ** 24;
 
-/** Splits a seed, a non-negative safe integer, into the two words of the key: [low, high]. */
-export function splitSeed(seed: number): [low: number, high: number] {
-  return [seed >>> 0, Math.floor(seed / 2 ** 32)];
-}
-
 /** The high 32 bits of the product of two unsigned 32-bit numbers, as a signed one. */
 function multiplyHigh(a: number, b: number): number {
   const aLow = a & 0xffff;

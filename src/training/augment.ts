@@ -1,7 +1,7 @@
 import { Augment, AUGMENT_WORDS, BORDER, DRAWN_ROOM, GaussianNoise, Op } from "../../assembly/records";
 import type { PlanBuilder, Tensor } from "../plan/builder";
 import { record, shared, work } from "../plan/record";
-import { splitSeed } from "../reference/random";
+import { splitSeed } from "../core/seed";
 import type { ResolvedAugment } from "./augmentOptions";
 
 /** What augmentation's random numbers are for: beyond those of all layers. The next two are the elastic grid's and the noise's. */

@@ -82,7 +82,7 @@ describe("without init, where bytes are not compiled,", () => {
       compatibilityDate: "2026-04-01",
       modules: [
         { type: "ESModule", path: "workerd.js", contents: readFileSync(join(app, "dist/workerd.js"), "utf8") },
-        { type: "CompiledWasm", path: "core.wasm", contents: readFileSync(join(dist, "core.wasm")) },
+        ...["core.wasm", "core.predict.wasm"].map((path) => ({ type: "CompiledWasm" as const, path, contents: readFileSync(join(dist, path)) })),
       ],
     });
     try {

@@ -133,7 +133,7 @@ export const bundlers: { name: string; threads: 1 | 2; build(): Promise<string> 
     name: "no bundler, with the package's files on a server",
     threads: 2,
     async build() {
-      const imports = Object.fromEntries(["", "/data", "/metrics", "/model"].map((path) => [`deltawasm${path}`, `./deltawasm/${path.slice(1) || "index"}.js`]));
+      const imports = Object.fromEntries(["", "/data", "/metrics", "/model", "/predict"].map((path) => [`deltawasm${path}`, `./deltawasm/${path.slice(1) || "index"}.js`]));
       const map = `<script type="importmap">${JSON.stringify({ imports })}</script>`;
       const app = makeApp("plain", { "index.html": pageWith("./main.mjs", map) });
       cpSync(join(work, "node_modules/deltawasm/dist"), join(app, "deltawasm"), { recursive: true });

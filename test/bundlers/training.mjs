@@ -3,6 +3,7 @@ import { DeltawasmError, init, Network, Trainer, adam, dense } from "deltawasm";
 import { readCsv } from "deltawasm/data";
 import { accuracy } from "deltawasm/metrics";
 import { Model } from "deltawasm/model";
+import { loadPredictor } from "deltawasm/predict";
 
 /** Numbers as the bits of floats. */
 const bits = (numbers) => [...new Uint32Array(Float32Array.from(numbers).buffer)].map((word) => word.toString(16)).join(" ");
@@ -13,11 +14,12 @@ async function train() {
   const x = Float32Array.from({ length: 128 * 96 }, (_, n) => ((n * 7919) % 1000) / 1000 - 0.5), y = Uint8Array.from({ length: 96 }, (_, n) => n % 4);
   const { epochs } = await new Trainer(network, { loss: "crossEntropy", optimizer: adam({ learningRate: 0.01 }) }).fit({ x, y }, { epochs: 3, batchSize: 32 });
   const loaded = await Network.load(network.save());
+  const predictor = await loadPredictor(network.save());
   const row = x.subarray(0, 128);
   // Until it is known whether a thread came.
   await new Promise((resolve) => setTimeout(resolve, 500));
   const { engine, threads, notes } = network.inspect();
-  return { engine, threads, notes, results: [bits(epochs.map(({ loss }) => loss)), bits(network.predict(row)), bits(loaded.predict(row))] };
+  return { engine, threads, notes, results: [bits(epochs.map(({ loss }) => loss)), bits(network.predict(row)), bits(loaded.predict(row)), bits(predictor.predict(row))] };
 }
 
 /** What sub-paths do together with the entry. */

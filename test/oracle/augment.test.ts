@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Augment, AugmentNumbers, BORDER, AUGMENT_WORDS, Op } from "../../assembly/records";
 import { record } from "../../src/plan/record";
-import { splitSeed } from "../../src/reference/random";
+import { splitSeed } from "../../src/core/seed";
 import { stride } from "../support/denseShapes";
 import { edges, finiteValues, ordinary, special, type Values, wide } from "../support/numbers";
 import { Oracle } from "../support/oracle";

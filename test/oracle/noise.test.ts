@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { Dropout, DropoutBackward, DRAWN, DRAWN_ROOM, GaussianNoise, Op } from "../../assembly/records";
 import { record } from "../../src/plan/record";
-import { philox, splitSeed } from "../../src/reference/random";
+import { splitSeed } from "../../src/core/seed";
+import { philox } from "../../src/reference/random";
 import { stride } from "../support/denseShapes";
 import { edges, finiteValues, ordinary, SeededNumbers, special, type Values, wide } from "../support/numbers";
 import { Oracle } from "../support/oracle";

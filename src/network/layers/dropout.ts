@@ -1,8 +1,8 @@
 import { DRAWN_ROOM, Dropout, DropoutBackward, Op } from "../../../assembly/records";
 import { checkNumber, checkOptions } from "../../core/check";
+import { splitSeed } from "../../core/seed";
 import type { Tensor } from "../../plan/builder";
 import { record, shared, work } from "../../plan/record";
-import { splitSeed } from "../../reference/random";
 import { type CompileContext, layerKeys, type LayerOptions, type LayerType } from "./layer";
 
 /** Options of `dropout`. */

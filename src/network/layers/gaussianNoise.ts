@@ -1,7 +1,7 @@
 import { DRAWN_ROOM, GaussianNoise, Op } from "../../../assembly/records";
 import { checkNumber, checkOptions } from "../../core/check";
+import { splitSeed } from "../../core/seed";
 import { record, shared, work } from "../../plan/record";
-import { splitSeed } from "../../reference/random";
 import { likeness } from "./dropout";
 import { layerKeys, type LayerOptions, type LayerType } from "./layer";
 
