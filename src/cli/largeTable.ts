@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { deserialize, serialize } from "node:v8";
 import { splitIndices, type Table, takeRows } from "deltawasm/data";
 import { isMissing, textOf } from "../data/preparation/cells";
-import { fillBits, splitSeed } from "../reference/random";
+import { splitSeed } from "../core/seed";
+import { fillBits } from "../reference/random";
 
 /** Files that rows to learn from are dealt to: systems let a program open 256. */
 const FILES = 128;
