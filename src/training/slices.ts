@@ -1,3 +1,4 @@
+import { drawFrame } from "./frames";
 import { Pace, type Way } from "../plan/pace";
 
 // Long work is done in slices of a few milliseconds, so that a page stays responsive and an abort takes effect soon.
@@ -20,8 +21,15 @@ interface HostGlobal {
 export function yieldToHost(): Promise<void> {
   const { setImmediate } = globalThis as HostGlobal;
   return new Promise((resolve) => {
-    if (setImmediate) setImmediate(resolve);
-    else if (typeof MessageChannel === "undefined") setTimeout(resolve, 0);
+    try {
+      if (setImmediate) {
+        setImmediate(resolve);
+        return;
+      }
+    } catch {
+      // Next.js's edge has one, which throws.
+    }
+    if (typeof MessageChannel === "undefined") setTimeout(resolve, 0);
     else {
       const { port1, port2 } = new MessageChannel();
       port1.onmessage = () => {
@@ -63,6 +71,7 @@ export class Slices {
     const elapsed = performance.now() - this.#started;
     // A clock that stands still (workerd) tells nothing.
     if (elapsed > 0 && elapsed < SLICE / 2) return;
+    await drawFrame();
     await yieldToHost();
     this.#started = performance.now();
   }

@@ -77,12 +77,14 @@ describe.each(browsers)("$name", (description) => {
 
   describe.each([1, 2])("a page that trains with threads: %i", (threads) => {
     it("keeps drawing, and its timers and messages come", async () => {
-      const { result: { steps, frames, turns } } = await inPage("isolated", "responsiveness", threads);
-      console.log(`${description.name}, threads: ${threads}: ${steps} steps; frames ${JSON.stringify(frames)}; turns ${JSON.stringify(turns)}`);
+      const { result: { steps, slices, frames, turns } } = await inPage("isolated", "responsiveness", threads);
+      console.log(`${description.name}, threads: ${threads}: ${steps} steps in ${slices} slices; frames ${JSON.stringify(frames)}; turns ${JSON.stringify(turns)}`);
       expect(steps).toBeGreaterThan(10);
       // In three seconds; on an idle machine it is 180 frames, and a turn each millisecond or, with one thread, each slice.
       expect(frames.count).toBeGreaterThan(15);
       expect(turns.count).toBeGreaterThan(50);
+      // Slices are of 8 ms and more, frames are awaited after 20.
+      if (threads === 1) expect(slices / frames.count).toBeLessThan(5);
     });
 
     it("may predict, save and train another network meanwhile", async () => {

@@ -110,6 +110,7 @@ globalThis.tests = {
     const { network, trainer } = await create();
     const controller = new AbortController();
     const frames = [], turns = [];
+    let slices = 0;
     let lastFrame = performance.now(), lastTurn = lastFrame, isOver = false;
     const onFrame = (now) => {
       frames.push(now - lastFrame);
@@ -125,7 +126,7 @@ globalThis.tests = {
     };
     requestAnimationFrame(onFrame);
     const rows = data();
-    const training = trainer.fit(rows, { epochs: 1e6, batchSize: 128, signal: controller.signal });
+    const training = trainer.fit(rows, { epochs: 1e6, batchSize: 128, signal: controller.signal, onProgress: () => { slices++; } });
     lastTurn = performance.now();
     port2.postMessage(0);
     await sleep(3000);
@@ -136,7 +137,7 @@ globalThis.tests = {
     network.dispose();
     const sorted = (values) => values.sort((a, b) => a - b);
     const summary = (values) => ({ count: values.length, median: values[values.length >> 1], p99: values[Math.floor(values.length * 0.99)], max: values.at(-1) });
-    return { steps, frames: summary(sorted(frames)), turns: summary(sorted(turns)) };
+    return { steps, slices, frames: summary(sorted(frames)), turns: summary(sorted(turns)) };
   },
 
   /** Calls all that may be called while a training runs, and some that may not. */
