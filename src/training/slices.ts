@@ -10,35 +10,49 @@ const GROWTH = 2;
 /** Steps of a slice at the most. */
 export const MOST_STEPS = 4096;
 
-interface HostGlobal {
-  setImmediate?: (callback: () => void) => void;
+/** Ways to be called when the host had its turn; false where there is none of this kind. Timers would wait 4 ms each in browsers. */
+const ways: ((callback: () => void) => boolean)[] = [byImmediate, byMessage, byTimer];
+
+function byImmediate(callback: () => void): boolean {
+  const { setImmediate } = globalThis as { setImmediate?: (callback: () => void) => void };
+  setImmediate?.(callback);
+  return setImmediate !== undefined;
+}
+
+function byMessage(callback: () => void): boolean {
+  if (typeof MessageChannel === "undefined") return false;
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => {
+    port1.close();
+    callback();
+  };
+  port2.postMessage(0);
+  return true;
+}
+
+function byTimer(callback: () => void): boolean {
+  setTimeout(callback, 0);
+  return true;
 }
 
 /**
- * Lets the host do what it has waiting. Timers would wait 4 ms each in browsers, so messages serve there; what `scheduler.yield`
- * resumes goes before all timers and messages, and a training would keep them waiting until its end.
+ * Lets the host do what it has waiting. What `scheduler.yield` resumes goes before all timers and messages, and a training would keep them waiting
+ * until its end.
  */
 export function yieldToHost(): Promise<void> {
-  const { setImmediate } = globalThis as HostGlobal;
   return new Promise((resolve) => {
-    try {
-      if (setImmediate) {
-        setImmediate(resolve);
-        return;
-      }
-    } catch {
-      // Next.js's edge has one, which throws.
-    }
-    if (typeof MessageChannel === "undefined") setTimeout(resolve, 0);
-    else {
-      const { port1, port2 } = new MessageChannel();
-      port1.onmessage = () => {
-        port1.close();
-        resolve();
-      };
-      port2.postMessage(0);
-    }
+    while (!works(ways[0], resolve)) ways.shift();
   });
+}
+
+/** Next.js's edge has `setImmediate` and `MessageChannel`, and throws where they are used. */
+function works(way: (callback: () => void) => boolean, callback: () => void): boolean {
+  try {
+    return way(callback);
+  } catch (error) {
+    if (way === byTimer) throw error;
+    return false;
+  }
 }
 
 /** Cuts long work into slices: how many steps the next one should have, whether a team does them, and when the host gets its turn. */

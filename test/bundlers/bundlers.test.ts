@@ -93,18 +93,21 @@ describe("without init, where bytes are not compiled,", () => {
     }
   });
 
-  test("an edge route of Next.js takes steps", async () => {
+  test("an edge route of Next.js trains in a request", async () => {
     const app = makeApp("next-edge", { ...nextApp, "next.config.mjs": nextConfig(), "app/api/route.js": sourceOf("edge.mjs") });
     await start(app, tool("next/dist/bin/next"), "build");
     const port = 20_000 + (process.pid % 20_000);
     const server: ChildProcess = spawn(process.execPath, [tool("next/dist/bin/next"), "start", "-p", String(port)], { cwd: app });
+    let told = "";
+    server.stderr!.on("data", (text) => { told += String(text); });
     try {
       await new Promise((resolve, reject) => {
         server.stdout!.on("data", (text) => /Ready/.test(String(text)) && resolve(undefined));
         server.on("exit", reject);
       });
       const response = await fetch(`http://127.0.0.1:${port}/api`);
-      expect(JSON.parse(await response.text())).toEqual(expected.steps);
+      expect(response.status, told).toBe(200);
+      check(JSON.parse(await response.text()) as Result, 1);
     } finally {
       server.kill();
     }

@@ -1,5 +1,5 @@
-import { step } from "../../training.mjs";
+import { run } from "../../training.mjs";
 
 export const runtime = "edge";
 export const dynamic = "force-dynamic";
-export const GET = async () => Response.json(await step());
+export const GET = async () => Response.json(await run());

@@ -35,7 +35,7 @@ async function useSubPaths() {
 }
 
 /** Steps and a prediction, without `init`. */
-export async function step() {
+async function step() {
   const network = await Network.create({ input: 3, layers: [dense(5, "tanh"), dense(2, "softmax")], seed: 3 });
   const trainer = new Trainer(network, { loss: "crossEntropy", optimizer: adam({ learningRate: 0.01 }) });
   const losses = Array.from({ length: 5 }, () => trainer.step([[1, 2, 3], [-1, 0.5, 0]], [0, 1]));
