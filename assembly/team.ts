@@ -28,6 +28,12 @@ const NAP = 4;
 /** Milliseconds that the first thread waits at a job's first barrier. */
 const FIRST = 500;
 
+/**
+ * Sleeps until it is notified that the word may no longer be `value`, for so many nanoseconds at the most (−1: for ever). Called by reference, so that
+ * it is not inlined: V8's baseline compiler, as of Node 20, loses the caller's locals where it sleeps.
+ */
+let sleep = (address: usize, value: i32, nap: i64): i32 => atomic.wait<i32>(address, value, nap);
+
 /** Waits until a word is no longer `value`, so many turns awake and then asleep, `patience` milliseconds at most (−1: for ever); the word. */
 function waitWhile(address: usize, value: i32, turns: i32, patience: i32, sleepers: usize): i32 {
   for (; turns > 0; turns--) {
@@ -37,7 +43,7 @@ function waitWhile(address: usize, value: i32, turns: i32, patience: i32, sleepe
   if (sleepers) atomic.add<i32>(sleepers, 1);
   const nap: i64 = patience < 0 ? -1 : NAP * 1000000;
   while (atomic.load<i32>(address) == value && patience != 0) {
-    atomic.wait<i32>(address, value, nap);
+    sleep(address, value, nap);
     if (patience > 0) patience = max(0, patience - NAP);
   }
   if (sleepers) atomic.sub<i32>(sleepers, 1);
