@@ -12,6 +12,7 @@ import { fileURLToPath } from "node:url";
 const ENTRIES = ["data", "diagnosis", "index", "metrics", "model", "node", "predict", "report"];
 const EXPECTED = [
   "CHANGELOG.md", "LICENSE", "README.md", "package.json", "dist/chunk.js", "dist/cli.js", "dist/core.js", "dist/engine.js", "dist/worker.js",
+  "dist/THIRD-PARTY-LICENSES.txt",
   "dist/predict.chunk.js", "dist/predict.engine.js",
   ...["core", "core.threads", "core.relaxed", "core.relaxed-threads", "core.predict"].map((name) => `dist/${name}.wasm`),
   ...["workerd", "edge-light"].flatMap((name) => [`dist/${name}.js`, `dist/${name}.model.js`, `dist/${name}.predict.js`]),

@@ -7,7 +7,7 @@ import { type Judgement, judge, judgeImages } from "./judge";
 import { LargeTable } from "./largeTable";
 import { Mistake, nearest, optionOf } from "./mistake";
 import { counted, listed, type Output } from "./output";
-import { nameOf, ofFile, readTable, readTables, sizeOfLarge } from "./tables";
+import { noRows, ofFile, readTable, readTables, sizeOfLarge } from "./tables";
 
 /** What is to be learned: the rows of a table, or images. */
 export interface Lesson {
@@ -38,7 +38,7 @@ export async function tableLesson(path: string, command: TrainCommand & { target
   if (bytes !== undefined) return largeTableLesson(path, bytes, command, output);
   const table = await readTable(path, command);
   const { test, seed, validation } = command;
-  if (table.rows.length === 0) throw new Mistake(`${nameOf(path)}: has names of columns, and no row below them`);
+  if (table.rows.length === 0) throw noRows(path);
   const given = tableOptions(table, command);
   // What is to be told is decided by all rows, before some are held back.
   const target = ofCommand(path, () => inferColumns(table, given)).find(({ type }) => type === "target")!;

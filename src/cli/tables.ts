@@ -80,6 +80,18 @@ export async function readTable(path: string, options: TableFileOptions): Promis
 
 /** The same in parts, for files that may be larger than memory. `onRead` is told how many bytes were read. */
 export async function* readTables(path: string, options: TableFileOptions, onRead?: (bytes: number) => void): AsyncGenerator<Table, void, undefined> {
+  let isEmpty = true;
+  for await (const table of tablesOf(path, options, onRead)) {
+    isEmpty = false;
+    yield table;
+  }
+  if (isEmpty) throw noRows(path);
+}
+
+/** The mistake of a file that has a header alone. */
+export const noRows = (path: string) => new Mistake(`${nameOf(path)}: has names of columns, and no row below them`);
+
+async function* tablesOf(path: string, options: TableFileOptions, onRead: ((bytes: number) => void) | undefined): AsyncGenerator<Table, void, undefined> {
   try {
     if (kindOf(path) === "csv") yield* streamCsv(onRead ? told(sourceOf(path), onRead) : sourceOf(path), csvOptions(options));
     else if (kindOf(path) === "lines") yield* streamJsonLines(sourceOf(path));

@@ -430,6 +430,8 @@ describe("a mistake is told in one line, without a stack", () => {
     ["a row too short", ["train", "short.csv", "-t", "a"], 1, /^error: short\.csv: line 3: expected 2 cells, as the first row has, got 1$/],
     ["one class only", ["train", "one.csv", "-t", "b"], 1, /^error: /],
     ["an empty file", ["train", "empty.csv", "-t", "a"], 1, /^error: empty\.csv: expected rows of cells, got an empty file$/],
+    ["names of columns alone to predict", ["predict", "iris.safetensors", "header.csv"], 1, /^error: header\.csv: has names of columns, and no row below them$/],
+    ["names of columns alone to judge by", ["evaluate", "iris.safetensors", "header.csv"], 1, /^error: header\.csv: has names of columns, and no row below them$/],
     ["names of columns alone", ["train", "header.csv", "-t", "a"], 1, /^error: header\.csv: has names of columns, and no row below them$/],
     ["another encoding", ["train", "latin.csv", "-t", "b"], 1, /^error: latin\.csv: .* such as --encoding windows-1252, or save it as UTF-8$/],
     ["a table for a model", ["report", "iris.csv"], 1, /^error: iris\.csv: is no model; give what "deltawasm train" saved$/],

@@ -24,7 +24,7 @@ const { values: { json, only = ".", complete, suites, readme } } = parseArgs({
   options: { json: { type: "string" }, only: { type: "string" }, complete: flag, suites: flag, readme: flag },
 });
 /** Tests of their own, for they take minutes and what they need is large. */
-const SUITES = [["pages", "npm run test:browsers"], ["teams", "npm run test:runtimes"], ["floats", "npx vitest run --config vitest.exhaustive.config.ts"]];
+const SUITES = [["pages", "npm run test:browsers"], ["teams", "npm run test:runtimes"], ["apps", "npm run test:bundlers"], ["floats", "npx vitest run --config vitest.exhaustive.config.ts"]];
 const pinned = JSON.parse(readFileSync(new URL("digests.json", import.meta.url), "utf8")) as Record<string, string>;
 const started = performance.now();
 const rows: Row[] = [];
@@ -82,5 +82,5 @@ if (only === "." && left.length === 0 && failures.length === 0) {
 for (const failure of failures) console.error(`FAILED: ${failure}`);
 const list = (pairs: readonly (readonly string[])[]) => pairs.map(([name, how]) => `  ${name.padEnd(12)} ${how}`).join("\n");
 if (left.length > 0) console.error(`\nLEFT OUT, for it is not on this machine; \`npm run conformance\` tries it when it is:\n${list(left.map(({ name, missing }) => [name, missing!]))}`);
-if (suites) console.error(`\nLEFT OUT, tests in pages, of teams of threads in other runtimes, and on all floats:\n${list(SUITES)}`);
+if (suites) console.error(`\nLEFT OUT, tests in pages, of teams of threads in other runtimes, of apps by Vite, webpack, Next.js and others, and on all floats:\n${list(SUITES)}`);
 process.exitCode = failures.length > 0 ? 1 : 0;
