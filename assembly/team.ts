@@ -1,6 +1,7 @@
 import { lastSkipped } from "./accumulate";
 import { execute } from "./execute";
 import { get } from "./fields";
+import { nap, TIMED_OUT } from "./nap";
 import { Led, Op, PLACE, RECORD_WORDS, SHARED, State, Team } from "./records";
 
 // A team of threads carries out one list of records. The first thread leads: it posts a job, waits until every thread
@@ -25,28 +26,22 @@ function field(team: usize, index: i32): i32 {
 
 /** Milliseconds that a thread sleeps before it looks how long it has. */
 const NAP = 4;
-/** What a sleep gives that nobody ended. */
-const TIMED_OUT = 2;
-/** Milliseconds that the first thread waits at a job's first barrier: many times as long as on a machine with thirty threads for each processor. */
+/** Milliseconds that the first thread waits at a job's first barrier: twenty times as long as it took with 60 threads on two processors. */
 const FIRST = 2000;
 
 /**
- * Sleeps until it is notified that the word may no longer be `value`, for so many nanoseconds at the most (−1: for ever). Called by reference, so that
- * it is not inlined: V8's baseline compiler, as of Node 20, loses the caller's locals where it sleeps.
+ * Waits until a word is no longer `value`, so many turns awake and then asleep, `patience` milliseconds at most (−1: for ever); the word.
+ * Only naps that nobody ended count: they are the clock.
  */
-let sleep = (address: usize, value: i32, nap: i64): i32 => atomic.wait<i32>(address, value, nap);
-
-/** Waits until a word is no longer `value`, so many turns awake and then asleep, `patience` milliseconds at most (−1: for ever); the word. */
 function waitWhile(address: usize, value: i32, turns: i32, patience: i32, sleepers: usize): i32 {
   for (; turns > 0; turns--) {
     const now = atomic.load<i32>(address);
     if (now != value) return now;
   }
   if (sleepers) atomic.add<i32>(sleepers, 1);
-  const nap: i64 = patience < 0 ? -1 : NAP * 1000000;
   while (atomic.load<i32>(address) == value && patience != 0) {
-    // Only these are a clock.
-    if (sleep(address, value, nap) == TIMED_OUT && patience > 0) patience = max(0, patience - NAP);
+    const end = nap(address, value, patience < 0 ? -1 : NAP * 1000000);
+    if (patience > 0 && end == TIMED_OUT) patience = max(0, patience - NAP);
   }
   if (sleepers) atomic.sub<i32>(sleepers, 1);
   return atomic.load<i32>(address);

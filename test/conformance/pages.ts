@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import type { Page } from "../browsers/browsers";
 import { serve, type Server } from "../browsers/server";
 import { LIMIT, type Open, optionsOf, type Place, type Result, type Visit } from "./place";
+import { openUndriven } from "./undriven";
 
 /** What a page gives beside the result. */
 interface PageResult extends Result {
@@ -57,6 +58,10 @@ export async function pages(): Promise<Place[]> {
       return {
         version: browser.version(),
         async run(visit) {
+          if (description.name === "Firefox" && visit.how === "policy/worker" && visit.threads > 1) {
+            const { url, result } = visitOn(server, visit);
+            return openUndriven(description.path, url, result);
+          }
           const page = await browser.newPage();
           try {
             const { url, result } = visitOn(server, visit);

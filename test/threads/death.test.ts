@@ -219,6 +219,25 @@ describe("where a thread can't be started", () => {
   });
 });
 
+describe("a thread that starts and never comes", () => {
+  test("is not waited for: one works, and goes on so", async () => {
+    using workers = new Workers(new URL("../support/silentWorker.js", import.meta.url));
+    await init({ threads: 2 });
+    using subject = new Subject(await Network.create(spec));
+    const { team } = subject.network.engine;
+    const run = vi.spyOn(team!, "run");
+    await subject.trainer.fit(subject.data, { ...inOrder, epochs: 3 });
+    subject.step();
+    expect(workers.living).toBe(1);
+    expect(team!.isReady).toBe(false);
+    expect(run).not.toHaveBeenCalled();
+    using twin = await Subject.on(1);
+    twin.stepTo(subject.trainer.steps);
+    expect(subject.all).toEqual(twin.all);
+    await workers.started[0].terminate();
+  });
+});
+
 describe("a thread that dies in the middle of a job", () => {
   const script = new URL("../support/lostWorker.js", import.meta.url);
   const orders = { fields: { ...fields }, placeWords: PLACE, limit: 40 };

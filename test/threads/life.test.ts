@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { Led, PLACE, Team as fields } from "../../assembly/records";
 import { dense, init, Network, type NetworkSpec, Trainer } from "../../src/index";
 import { runChild } from "../support/child";
 import { digests, inputsOf, targetsOf } from "../support/course";
@@ -25,29 +24,6 @@ async function trainedByOne(): Promise<Record<string, string>> {
 }
 
 describe("the threads of a team", () => {
-  // Node 20's compiler loses locals of a function that sleeps: the wait was over at once, and a slow thread counted as lost.
-  test.each(["--no-liftoff", "--liftoff-only"])("are waited for as long as it takes, with node %s", async (flag) => {
-    const block = 1 << 16;
-    const { code, output, errors } = await runChild(`
-      import { readFileSync } from "node:fs";
-      const memory = new WebAssembly.Memory({ initial: 2, maximum: 65536, shared: true });
-      const module = await WebAssembly.compile(readFileSync(new URL(${JSON.stringify(new URL("../../dist/core.threads.wasm", import.meta.url).href)})));
-      const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
-      const team = new Int32Array(memory.buffer, ${block});
-      // A second thread that came to the job, and to no barrier.
-      team[${fields.size}] = 2;
-      team[${fields.patience}] = 20;
-      team[${fields.places + PLACE}] = 1;
-      const started = performance.now();
-      console.log(exports.lead(${block}), performance.now() - started);
-    `, { flags: [flag] });
-    expect([code, errors]).toEqual([0, ""]);
-    const [led, elapsed] = output.split(" ").map(Number);
-    expect(led).toBe(Led.gone);
-    // 500 times at least 4 ms, by a clock that is rounded.
-    expect(elapsed).toBeGreaterThan(1900);
-  });
-
   test("are started when they are first wanted, and once for all fits of all networks", async () => {
     using workers = new Workers();
     await init({ threads: 3 });
