@@ -55,6 +55,19 @@ describe.each(browsers)("$name", (description) => {
       expect({ complaints, reports }).toEqual({ complaints: [], reports: [] });
     });
 
+    it.each([["simd", 2], ["relaxed", 1], ["relaxed", 2]])("under connect-src 'self' the cores beside the library come: %s, threads: %i", async (build, threads) => {
+      const { result, complaints, reports } = await inPage("strict", "train", threads, 5, undefined, { build });
+      expect(result).toMatchObject({ engine: "wasm", build, threads, notes: [], first: { stopped: "completed" }, violations: [] });
+      expect({ complaints, reports }).toEqual({ complaints: [], reports: [] });
+    });
+
+    it.each([["simd", 1, []], ["simd", 2, ["core.threads.wasm"]], ["relaxed", 1, ["core.relaxed.wasm"]]])("without connect-src the core inside the library runs, on one thread: %s, threads: %i", async (build, threads, refused) => {
+      const { result } = await inPage("noConnect", "train", threads, 5, undefined, { build });
+      expect(result).toMatchObject({ engine: "wasm", build: "simd", threads: 1, first: { stopped: "completed" } });
+      expect(result.notes).toEqual(refused.length === 0 ? [] : [expect.stringMatching(build === "relaxed" ? /relaxed/ : /^one thread: the core for threads can't run here/)]);
+      expect(result.violations).toEqual(refused.map((file) => `connect-src ${here.origin}/noConnect/dist/${file}`));
+    });
+
     it("where a policy refuses WebAssembly the reference engine runs; inspect says so, and one warning", async () => {
       const { result, complaints, reports } = await inPage("noWasm", "train", 2, 1);
       expect(result).toMatchObject({ engine: "reference", threads: 1, first: { stopped: "completed" } });

@@ -18,6 +18,8 @@ const headers: Record<string, Record<string, string>> = {
   /** What the package asks of a policy, and no more than a page with a team of workers needs. */
   policy: { ...isolated, ...policy("script-src 'self' 'wasm-unsafe-eval'") },
   strict: { ...isolated, ...policy("default-src 'none'; img-src 'self'; connect-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'") },
+  /** With leave to tell the server of the test's progress, and to fetch nothing else. */
+  noConnect: { ...isolated, ...policy("default-src 'none'; img-src 'self'; connect-src http://127.0.0.1:*/noConnect/tell/; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'") },
   noWasm: { ...isolated, ...policy("script-src 'self'") },
   noWorkers: { ...isolated, ...policy("script-src 'self' 'wasm-unsafe-eval'; worker-src 'none'") },
   /** As where a bundler left worker.js behind. */

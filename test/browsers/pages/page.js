@@ -89,10 +89,10 @@ globalThis.tests = {
   isIsolated: () => globalThis.crossOriginIsolated === true,
 
   /** Trains with that many threads asked for; how it went, and on what. */
-  async train(threads, epochs = 20, inTheEnd = undefined) {
-    await init(threads === "auto" ? {} : { threads });
+  async train(threads, epochs = 20, inTheEnd = undefined, options = {}) {
+    await init(threads === "auto" ? options : { threads, ...options });
     const { network, trainer } = await create();
-    const { engine, threads: got, notes } = network.inspect();
+    const { engine, build, threads: got, notes } = network.inspect();
     const first = await outcome(trainer.fit(data(), { epochs, batchSize: 128 }));
     const second = await outcome(trainer.fit(data(), { epochs: 1, batchSize: 128 }));
     // The page is told when it has time that a worker could not start.
@@ -101,7 +101,7 @@ globalThis.tests = {
     }
     const after = network.inspect();
     network.dispose();
-    return { engine, threads: got, notes, first, second, after: { threads: after.threads, notes: after.notes }, violations };
+    return { engine, build, threads: got, notes, first, second, after: { threads: after.threads, notes: after.notes }, violations };
   },
 
   /** How long the page has to wait for its turn while it trains: times between frames, and between turns of its main thread, in ms. */
