@@ -1,7 +1,7 @@
 import { defineConfig, type Options } from "tsup";
 import { inlinePage } from "./tools/inline-page.mjs";
 import { inlineWasm, withoutWasm } from "./tools/inline-wasm.mjs";
-import { noticed } from "./tools/notices.mjs";
+import { licences } from "./tools/licences.mjs";
 import { besideOthers } from "./tools/subpaths.mjs";
 
 /** For `Symbol.dispose`, which the library of a user's TypeScript may not have. */
@@ -10,7 +10,7 @@ const typesBanner = "/// <reference lib=\"esnext.disposable\" />";
 const common: Options = {
   platform: "neutral",
   target: "es2022",
-  esbuildPlugins: [inlineWasm, noticed],
+  esbuildPlugins: [inlineWasm, licences],
   minify: true,
   outDir: "dist",
 };
@@ -34,7 +34,7 @@ const subPath: Options = {
   ...common,
   splitting: false,
   noExternal: [/^(?!deltawasm)/],
-  esbuildPlugins: [inlineWasm, inlinePage, besideOthers, noticed],
+  esbuildPlugins: [inlineWasm, inlinePage, besideOthers, licences],
   sourcemap: true,
 };
 
@@ -56,7 +56,7 @@ export default defineConfig([
     format: ["esm"],
     splitting: true,
     noExternal: ["@assemblyscript/loader"],
-    esbuildPlugins: [withoutWasm, noticed],
+    esbuildPlugins: [withoutWasm, licences],
     esbuildOptions(options) {
       options.chunkNames = "edge/[name]";
       options.define = { ...options.define, "import.meta.url": "undefined" };

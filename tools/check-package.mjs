@@ -3,7 +3,7 @@
  * by TypeScript in each way that it looks for types: `node tools/check-package.mjs`, after `npm run build`.
  */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,8 +12,7 @@ import { fileURLToPath } from "node:url";
 const ENTRIES = ["data", "diagnosis", "index", "metrics", "model", "node", "predict", "report"];
 const EXPECTED = [
   "CHANGELOG.md", "LICENSE", "README.md", "package.json", "dist/chunk.js", "dist/cli.js", "dist/core.js", "dist/engine.js", "dist/worker.js",
-  "dist/THIRD-PARTY-LICENSES.txt",
-  "dist/predict.chunk.js", "dist/predict.engine.js",
+  "dist/predict.chunk.js", "dist/predict.engine.js", "dist/THIRD-PARTY-LICENSES.txt",
   ...["core", "core.threads", "core.relaxed", "core.relaxed-threads", "core.predict"].map((name) => `dist/${name}.wasm`),
   ...["workerd", "edge-light"].flatMap((name) => [`dist/${name}.js`, `dist/${name}.model.js`, `dist/${name}.predict.js`]),
   ...["chunk", "core", "engine", ...ENTRIES.filter((name) => name !== "node" && name !== "predict")].map((name) => `dist/edge/${name}.js`),
@@ -34,6 +33,16 @@ try {
   const installed = join(folder, "node_modules", "deltawasm");
   mkdirSync(installed, { recursive: true });
   execFileSync("tar", ["-xzf", join(folder, filename), "-C", installed, "--strip-components=1"]);
+
+  // Libraries inside, by the source maps; that of the report's page has none.
+  const maps = readdirSync(join(root, "dist")).filter((name) => name.endsWith(".map"));
+  const sources = maps.flatMap((name) => JSON.parse(readFileSync(join(root, "dist", name), "utf8")).sources);
+  const libraries = new Set(["uplot", ...sources.flatMap((path) => /^.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? [])]);
+  const licences = readFileSync(join(installed, "dist/THIRD-PARTY-LICENSES.txt"), "utf8");
+  const unnamed = [...libraries].filter((name) => !licences.split("\n").some((line) => line.startsWith(`${name} `) && line.endsWith(")")));
+  if (unnamed.length > 0) throw new Error(`THIRD-PARTY-LICENSES.txt doesn't name ${unnamed.join(", ")}`);
+  console.log(`licences of ${libraries.size} libraries: there`);
+
   // One thread, and two, whose core and worker are files of their own.
   const use = `
     Network.create({ input: 2, layers: [dense(3, "tanh")], seed: 1 }).then(async (network) => {

@@ -5,14 +5,14 @@
 import { createHash } from "node:crypto";
 import { dirname, resolve } from "node:path";
 import { build } from "esbuild";
-import { note } from "./notices.mjs";
+import { noteLibraries } from "./licences.mjs";
 
 /** The bundle of a file, without the newline at its end, or its hash. */
 async function textOf(path, kind) {
   const { outputFiles, metafile } = await build({
-    entryPoints: [path], bundle: true, minify: true, write: false, metafile: true, format: "iife", target: "es2022", charset: "utf8", legalComments: "none",
+    entryPoints: [path], bundle: true, minify: true, write: false, format: "iife", target: "es2022", charset: "utf8", legalComments: "none", metafile: true,
   });
-  note(metafile);
+  noteLibraries(metafile);
   const text = outputFiles[0].text.trim();
   return kind === "hash" ? createHash("sha256").update(text).digest("base64") : text;
 }

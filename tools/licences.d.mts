@@ -1,3 +1,3 @@
 import type { Plugin } from "esbuild";
 
-export const noticed: Plugin;
+export declare const licences: Plugin;
