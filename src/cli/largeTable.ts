@@ -5,8 +5,7 @@ import { join } from "node:path";
 import { deserialize, serialize } from "node:v8";
 import { splitIndices, type Table, takeRows } from "deltawasm/data";
 import { isMissing, textOf } from "../data/preparation/cells";
-import { splitSeed } from "../core/seed";
-import { fillBits } from "../reference/random";
+import { RandomWords } from "../data/reservoir";
 
 /** Files that rows to learn from are dealt to: systems let a program open 256. */
 const FILES = 128;
@@ -14,8 +13,6 @@ const FILES = 128;
 const WAITING = 64;
 /** Rows of a part. */
 const PART = 4096;
-/** A word of 32 random bits is asked for in blocks. */
-const BLOCK = 1024;
 
 /** Different targets that are remembered: of texts, which are names of classes, and of numbers, which in a long table are names where they are few. */
 const MOST_NAMES = 10_000;
@@ -135,18 +132,15 @@ export class LargeTable {
     const files = {
       training: await create(FILES, "training"), validation: await create(validation > 0 ? FILES / 8 : 0, "validation"), test: await create(test > 0 ? FILES / 8 : 0, "test"),
     };
-    const words = new Uint32Array(BLOCK);
+    const words = new RandomWords(seed);
     const targets = new Set<string>();
-    let count = 0;
-    const fileFor = (text: string): RowFile => {
-      const n = count++;
-      if (n % BLOCK === 0) fillBits(words, 0, BLOCK, ...splitSeed(seed), 0, 0, n);
-      const u = words[n % BLOCK] / 2 ** 32;
+    const placeFor = (text: string): { part: keyof typeof files; file: RowFile } => {
+      const word = words.next(), u = word / 2 ** 32;
       const isNew = !targets.has(text) && targets.size < (Number.isNaN(Number(text)) ? MOST_NAMES : MOST_NUMBERS);
       if (isNew) targets.add(text);
       const part = isNew || u >= test + validation ? "training" : u < test ? "test" : "validation";
       // The last bits say nothing of the part.
-      return files[part][words[n % BLOCK] % files[part].length];
+      return { part, file: files[part][word % files[part].length] };
     };
     try {
       for await (const { columns, rows } of this.#read()) {
@@ -156,8 +150,8 @@ export class LargeTable {
         const training: Row[] = [];
         for (const row of rows) {
           if (isMissing(row[place])) continue;
-          const file = fileFor(textOf(row[place]));
-          if (files.training.includes(file)) training.push(row);
+          const { part, file } = placeFor(textOf(row[place]));
+          if (part === "training") training.push(row);
           await file.add(row);
         }
         yield { columns, rows: training };

@@ -4,8 +4,7 @@ import { show } from "../core/show";
 import { isMissing } from "../data/preparation/cells";
 import { TABLE_OPTIONS } from "../data/preparation/options";
 import { checkTable } from "../data/preparation/tableRows";
-import { splitSeed } from "../core/seed";
-import { fillBits } from "../reference/random";
+import { RandomWords, Reservoir } from "../data/reservoir";
 import { type Material, pick } from "./material";
 import { withTarget } from "./splitTable";
 import { MOST_ROWS } from "./trial";
@@ -13,28 +12,6 @@ import type { StreamTrainOptions } from "./training";
 
 /** A table that may be larger than memory: a function that begins anew with its parts, such as `() => streamCsv(createReadStream("large.csv"))`. */
 export type TableStream = () => Iterable<Table> | AsyncIterable<Table>;
-
-type Row = Table["rows"][number];
-
-/** Rows that come one by one, so many of them that each was as likely to be kept: a reservoir (Vitter 1985, algorithm R). */
-class RowSample {
-  readonly rows: Row[] = [];
-  readonly #key: [number, number];
-  readonly #word = new Uint32Array(1);
-  #count = 0;
-
-  constructor(seed: number) {
-    this.#key = splitSeed(seed);
-  }
-
-  add(row: Row): void {
-    const n = this.#count++;
-    if (n >= MOST_ROWS) fillBits(this.#word, 0, 1, ...this.#key, 0, 0, n);
-    const place = n < MOST_ROWS ? n : Math.floor((this.#word[0] / 2 ** 32) * (n + 1));
-    // A copy: texts that were cut out of a file would hold what is around them.
-    if (place < MOST_ROWS) this.rows[place] = structuredClone(row);
-  }
-}
 
 /**
  * Fits an encoder to a table part by part; nothing that grows with its rows is held.
@@ -48,7 +25,8 @@ export async function ofTables(given: TableStream, options: Partial<StreamTrainO
   const judges = typeof validation === "function" || validation === undefined ? undefined : checkTable("options.validation", validation);
 
   const fitter = TableEncoder.fitter(tableOptions);
-  const sample = new RowSample(seed);
+  const sample: Table["rows"][number][] = [];
+  const reservoir = new Reservoir(MOST_ROWS, new RandomWords(seed, MOST_ROWS));
   let rows = 0, all = 0, columns: readonly string[] = [];
   for await (const part of partsOf("table", given, signal)) {
     const complete = withTarget(part, target);
@@ -56,7 +34,11 @@ export async function ofTables(given: TableStream, options: Partial<StreamTrainO
     columns = part.columns;
     all += part.rows.length;
     rows += complete.rows.length;
-    for (const row of complete.rows) sample.add(row);
+    for (const row of complete.rows) {
+      const place = reservoir.next();
+      // A copy: texts that were cut out of a file would hold what is around them.
+      if (place >= 0) sample[place] = structuredClone(row);
+    }
   }
   if (rows === 0 && all > 0) throw new DeltawasmError("empty", `table: none of ${all} rows has a value of the target ${show(target)}`);
   const encoder = fitter.finish();
@@ -67,10 +49,9 @@ export async function ofTables(given: TableStream, options: Partial<StreamTrainO
       if (part.rows.some((row) => !isMissing(row[place]))) yield encoder.encodeData(part);
     }
   };
-  const sampled = { columns, rows: sample.rows };
   return {
     preparation: encoder, task: encoder.task, inputs: encoder.inputs, outputs: encoder.outputs, rows, columns: fitter.columns,
-    sample: { data: encoder.encodeData(sampled), rows: sampled.rows.length },
+    sample: { data: encoder.encodeData({ columns, rows: sample }), rows: sample.length },
     data: encoded("table", given),
     ...(typeof validation === "function" ? { validation: encoded("options.validation", validation) } : {}),
     ...(judges ? { validation: encoder.encodeData(judges) } : {}),

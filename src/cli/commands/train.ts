@@ -91,15 +91,13 @@ async function trainAndSave({ path, lesson, command, output, name, out, signal }
   const { model: judged, history, columns, recipe } = trained;
   let model = judged;
   try {
-    if (signal.aborted && history.epochs.length === 0) {
-      return nothing(output);
-    }
+    if (signal.aborted && history.epochs.length === 0) return nothing(output);
     const judgement = await lesson.judge(judged);
     const seconds = (performance.now() - started) / 1000;
     if (judgement) showJudgement(output, judgement, "that it had not seen");
     for (const { message, remedy } of diagnosis.warnings) output.warn(`${message}: ${asTyped(remedy)}`);
-    const run = recordOf({ path, model, recipe, history, judgement, diagnosis, seconds, rows: lesson.rows.training });
     const { rows } = lesson;
+    const run = recordOf({ path, model, recipe, history, judgement, diagnosis, seconds, rows: rows.training });
     const isTrainedTwice = rows.test > 0 && rows.all <= MOST_TRAINED_TWICE && !signal.aborted;
     if (isTrainedTwice) {
       const { model: whole, history: { stopped } } = await learn("all", {}, "all rows, epoch");
